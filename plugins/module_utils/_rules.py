@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The rules of one host as values: what every provider is given, and how a person is shown them."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import re
+import typing as t
+from dataclasses import dataclass
+
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+DIRECTIONS = ("in", "out")
+PROTOCOLS = ("tcp", "udp", "icmp")
+ICMP_TYPES = ("echo-request",)
+
+RULE_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "direction": {"type": "str", "choices": list(DIRECTIONS), "required": True},
+    "protocol": {"type": "str", "choices": list(PROTOCOLS), "required": True},
+    "ports": {"type": "list", "elements": "str"},
+    "icmp_types": {"type": "list", "elements": "str", "choices": list(ICMP_TYPES)},
+    "remotes": {"type": "list", "elements": "str", "required": True},
+    "flows": {"type": "list", "elements": "str", "required": True},
+}
+
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+
+class RuleError(ValueError):
+    """A rule that no host could be given; the message names its index, its key and what would be right."""
+
+
+@dataclass(frozen=True, order=True)
+class PortRange:
+    """Ports from C(first) to C(last), both included, 1 to 65535."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def parse(cls, text: str) -> PortRange:
+        """Read C("443") or C("5014-5019"); raises C(RuleError) for anything else."""
+        match = _PORTS.fullmatch(text)
+        if match:
+            first = int(match[1])
+            last = int(match[2] or first)
+            if 1 <= first <= last <= 65535:
+                return cls(first, last)
+        raise RuleError(f"{text!r} is no port: give one from 1 to 65535, or a range such as '5014-5019'")
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Remote networks that may reach (C(in)) or be reached (C(out)) on ports of one protocol.
+
+    C(ports) is empty for C(icmp), whose C(icmp_types) are named instead. C(flows) are the ids of the
+    catalog flows that ask for the rule.
+    """
+
+    direction: str
+    protocol: str
+    ports: tuple[PortRange, ...]
+    icmp_types: tuple[str, ...]
+    remotes: tuple[Network, ...]
+    flows: tuple[str, ...]
+
+    def remotes_of(self, *, version: int) -> tuple[Network, ...]:
+        """The remotes of IP version 4 or 6."""
+        return tuple(remote for remote in self.remotes if remote.version == version)
+
+    def lines(self) -> list[str]:
+        """One line for each remote, for a diff: C(allow in tcp 443 from 10.0.0.0/8 [safeq6/management/1])."""
+        what = ",".join([*map(str, self.ports), *self.icmp_types])
+        preposition = "from" if self.direction == "in" else "to"
+        return [
+            f"allow {self.direction} {self.protocol} {what} {preposition} {remote} [{compact_flows(self.flows)}]"
+            for remote in self.remotes
+        ]
+
+
+def parse_rules(raw_rules: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[Rule, ...]:
+    """Turn the plan's rules, as JSON has them, into values.
+
+    Raises C(RuleError) at the first rule that is wrong; nothing is guessed or left out.
+    """
+    return tuple(_parse_rule(raw, place=f"rules[{index}]") for index, raw in enumerate(raw_rules))
+
+
+def _parse_rule(raw: t.Mapping[str, t.Any], *, place: str) -> Rule:
+    unknown = sorted(set(raw) - set(RULE_OPTIONS))
+    if unknown:
+        raise RuleError(f"{place}: unknown key {unknown[0]!r}; a rule has {', '.join(RULE_OPTIONS)}")
+    try:
+        direction = _choice(raw.get("direction"), DIRECTIONS, key="direction")
+        protocol = _choice(raw.get("protocol"), PROTOCOLS, key="protocol")
+        ports = tuple(PortRange.parse(str(port)) for port in raw.get("ports") or ())
+        icmp_types = tuple(_choice(name, ICMP_TYPES, key="icmp_types") for name in raw.get("icmp_types") or ())
+        remotes = tuple(parse_network(str(remote)) for remote in raw.get("remotes") or ())
+    except RuleError as error:
+        raise RuleError(f"{place}: {error}") from error
+    if bool(ports) == (protocol == "icmp") or bool(icmp_types) != (protocol == "icmp"):
+        raise RuleError(f"{place}: a {protocol} rule has {'icmp_types' if protocol == 'icmp' else 'ports'} and no other")
+    if not remotes:
+        raise RuleError(f"{place}: remotes is empty, and nothing is opened to everyone unless a network says so")
+    return Rule(direction, protocol, ports, icmp_types, remotes, tuple(raw.get("flows") or ()))
+
+
+def _choice(value: object, choices: t.Sequence[str], *, key: str) -> str:
+    if value in choices:
+        return str(value)
+    raise RuleError(f"{key} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def parse_network(text: str) -> Network:
+    """Read an address or a network in CIDR form; raises C(RuleError) where host bits are set or it is none."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise RuleError(f"{text!r} is no network: {error}") from error
+
+
+def compact_flows(flows: t.Iterable[str]) -> str:
+    """Flow ids, each section named once: C(safeq6/terminal-server/1,3-5 safeq6/payment/2)."""
+    rows: dict[str, list[int]] = {}
+    others = []
+    for flow in flows:
+        section, _slash, row = flow.rpartition("/")
+        if section and row.isdigit():
+            rows.setdefault(section, []).append(int(row))
+        else:
+            others.append(flow)
+    parts = [f"{section}/{','.join(map(str, _runs(numbers)))}" for section, numbers in sorted(rows.items())]
+    return " ".join(parts + sorted(others))
+
+
+def _runs(numbers: t.Iterable[int]) -> t.Iterator[PortRange]:
+    for _gap, run in itertools.groupby(enumerate(sorted(set(numbers))), lambda pair: pair[1] - pair[0]):
+        members = [number for _index, number in run]
+        yield PortRange(members[0], members[-1])
+
+
+def diff_rules(*, before: t.Iterable[str], after: t.Iterable[str], header: str) -> dict[str, str]:
+    """The C(diff) that Ansible prints, one rule a line."""
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": "".join(f"{line}\n" for line in before),
+        "after": "".join(f"{line}\n" for line in after),
+    }
+
+
