@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Raising and removing the lab as a whole."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import cgroups, machines, network, processes
+from .commands import LabError
+from .images import ensure_images
+from .keys import ensure_keys
+from .naming import LabNames
+from .probe import Silence, wait_for_ssh
+from .topology import MACHINES, Machine
+
+BOOT_BOUND_S = 60.0
+RUNNING_BOUND_S = 5.0
+LOG_LINES_SHOWN = 8
+
+
+@contextmanager
+def locked(*, names: LabNames) -> Iterator[None]:
+    """Keep other commands from changing this lab meanwhile."""
+    names.lock.parent.mkdir(parents=True, exist_ok=True)
+    with names.lock.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def up(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> list[str]:
+    """Have the chosen machines running and answering; the names of those that had to be started.
+
+    Machines that run are left alone and what dead ones left is cleared away. Raises LabError, after removing
+    what this call started, when a machine does not come up.
+    """
+    ensure_images(cache=cache, suites=sorted({machine.suite for machine in chosen}))
+    with locked(names=names):
+        if not network.network_is_up(names=names):
+            stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=0.0)
+            network.create_network(names=names)
+        running = processes.running_machines(names=names)
+        lacking = [machine for machine in chosen if machine.name not in running]
+        try:
+            ensure_keys(names=names)
+            start(names=names, cache=cache, lacking=lacking)
+        except BaseException:
+            stop(names=names, hosts=[machine.name for machine in lacking], patience_s=0.0)
+            if not processes.running_machines(names=names):
+                remove_everything(names=names, keep_logs=True)
+            raise
+        check_running(names=names, present=[machine for machine in chosen if machine not in lacking])
+    return [machine.name for machine in lacking]
+
+
+def start(*, names: LabNames, cache: Path, lacking: Sequence[Machine]) -> None:
+    """Boot machines side by side and wait until they answer."""
+    supervisors: dict[str, subprocess.Popen[bytes]] = {}
+    for machine in lacking:
+        machines.clear(names=names, host=machine.name)
+        supervisors[machine.name] = machines.boot(names=names, machine=machine, cache=cache)
+    silences = wait_for_ssh(
+        names=names,
+        machines=lacking,
+        is_alive=lambda host: supervisors[host].poll() is None,
+        bound_s=BOOT_BOUND_S,
+    )
+    if silences:
+        raise LabError("\n".join(describe(names=names, silence=silence) for silence in silences))
+
+
+def check_running(*, names: LabNames, present: Sequence[Machine]) -> None:
+    """Raise LabError for machines that ran before and shut the controller out."""
+    own_addresses_only = [Machine(m.name, m.suite, m.firewall, m.addresses[:1]) for m in present]
+    silences = wait_for_ssh(
+        names=names, machines=own_addresses_only, is_alive=lambda _host: True, bound_s=RUNNING_BOUND_S
+    )
+    if silences:
+        lines = [f"{s.host} runs, but SSH at {s.address} does not answer: {s.reason}" for s in silences]
+        lines.append(f"`lab.py reset {' '.join(s.host for s in silences)}` makes it new")
+        raise LabError("\n".join(lines))
+
+
+def describe(*, names: LabNames, silence: Silence) -> str:
+    log = names.log(host=silence.host)
+    last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:] if log.is_file() else []
+    head = f"{silence.host}: SSH at {silence.address} does not answer ({silence.reason}); see {log}"
+    return "\n".join([head, *(f"    {line}" for line in last)])
+
+
+def stop(*, names: LabNames, hosts: Sequence[str], patience_s: float) -> list[str]:
+    """Halt machines and clear what they leave; the names of those that had to be killed."""
+    killed = processes.halt(names=names, hosts=hosts, patience_s=patience_s)
+    for host in hosts:
+        machines.clear(names=names, host=host)
+    return killed
+
+
+def reset(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> None:
+    """Replace the chosen machines by new ones, as quickly as can be."""
+    with locked(names=names):
+        stop(names=names, hosts=[machine.name for machine in chosen], patience_s=0.0)
+    up(names=names, cache=cache, chosen=chosen)
+
+
+def down(*, names: LabNames) -> list[str]:
+    """Remove the lab and all that it left; the names of machines that had to be killed. May be repeated."""
+    with locked(names=names):
+        killed = stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=15.0)
+        remove_everything(names=names, keep_logs=False)
+    return killed
+
+
+def remove_everything(*, names: LabNames, keep_logs: bool) -> None:
+    """Remove network, control groups and state folder. No machine may run any more."""
+    network.remove_network(names=names)
+    cgroups.remove_groups(names=names)
+    if not names.state.exists():
+        return
+    for entry in names.state.iterdir():
+        if keep_logs and entry.name == "logs":
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    if not keep_logs:
+        names.state.rmdir()
