@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Compile catalogs, estate and decisions into what every host must accept and may open, and why not the rest."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow
+from ansible_collections.printops.firewall.plugins.plugin_utils._ends import Ends
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host
+from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Merger, PlannedRule, Request
+from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Question, Resolution, Resolver
+
+
+@dataclass(frozen=True)
+class OpenInput:
+    """A question about a flow, and the hosts it must be answered for."""
+
+    flow: str
+    question: Question
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A flow that comes to nothing in this estate, and why."""
+
+    flow: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Every flow of every catalog is in C(rules) of some host, in C(open_inputs) or in C(skipped)."""
+
+    rules: dict[str, tuple[PlannedRule, ...]]
+    requests: dict[str, list[Request]]
+    open_inputs: tuple[OpenInput, ...]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass
+class _Outcome:
+    opened: bool = False
+    questions: dict[Question, set[str]] = field(default_factory=dict)
+    declined: list[str] = field(default_factory=list)
+
+
+def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
+    """Compile everything; pure, and the same for the same input."""
+    requests: dict[str, list[Request]] = {name: [] for name in estate.hosts}
+    open_inputs: list[OpenInput] = []
+    skipped: list[Skipped] = []
+    for catalog in catalogs:
+        compiler = _CatalogCompiler(catalog, estate, requests=requests)
+        for flow in catalog.flows:
+            outcome = compiler.compile(flow)
+            open_inputs.extend(
+                OpenInput(flow.id, question, tuple(sorted(hosts))) for question, hosts in outcome.questions.items()
+            )
+            if not outcome.opened and not outcome.questions:
+                skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined))))
+    merger = Merger()
+    return Compiled(
+        rules={name: merger.merge(wanted) for name, wanted in requests.items()},
+        requests=requests,
+        open_inputs=tuple(open_inputs),
+        skipped=tuple(skipped),
+    )
+
+
+class _CatalogCompiler:
+    def __init__(self, catalog: Catalog, estate: Estate, *, requests: dict[str, list[Request]]) -> None:
+        self._ends = Ends(catalog, estate)
+        self._resolver = Resolver(catalog)
+        self._requests = requests
+
+    def compile(self, flow: Flow) -> _Outcome:
+        outcome = _Outcome()
+        reason = self._impossible(flow)
+        if reason:
+            outcome.declined.append(reason)
+            return outcome
+        clients = self._ends.hosts(flow.client)
+        servers = self._ends.hosts(flow.server)
+        for server in servers:
+            remotes = self._ends.remotes(flow.client, flow=flow, local=server)
+            self._request("in", flow, server, remotes, self._resolver.resolve(flow, server.decisions), outcome)
+        for client in clients:
+            if flow.id in client.decisions.refuse:
+                outcome.declined.append("refused by printops_refuse")
+                continue
+            for decider, remotes in self._ends.remote_servers(flow, local=client):
+                resolution = self._resolver.resolve(flow, decider.decisions)
+                self._request("out", flow, client, remotes, resolution, outcome, decider=decider)
+        if not outcome.opened and not outcome.questions and not outcome.declined:
+            outcome.declined.append(self._unmet(flow, clients=clients, servers=servers))
+        return outcome
+
+    def _impossible(self, flow: Flow) -> str:
+        if flow.treatment in ("not_ip", "obsolete"):
+            return flow.because
+        if flow.scope == "host":
+            return "it stays on one host, over the loopback interface"
+        if not flow.client:
+            return "the document names no client for it"
+        for components in (flow.client, flow.server):
+            if not self._ends.exist(components):
+                return f"no host or network for {' or '.join(components)}"
+        if not self._ends.hosts(flow.client) and not self._ends.hosts(flow.server):
+            return "no host of the inventory is at either end"
+        return ""
+
+    def _request(
+        self,
+        direction: str,
+        flow: Flow,
+        local: Host,
+        remotes: NetworkSet,
+        resolution: Resolution,
+        outcome: _Outcome,
+        *,
+        decider: Host | None = None,
+    ) -> None:
+        if not remotes:
+            return
+        for question in resolution.questions:
+            outcome.questions.setdefault(question, set()).add((decider or local).name)
+        if resolution.declined:
+            outcome.declined.append(resolution.declined)
+        if resolution.openings:
+            outcome.opened = True
+            self._requests[local.name].append(Request(direction, resolution.openings, remotes, flow.id))
+
+    def _unmet(self, flow: Flow, *, clients: tuple[Host, ...], servers: tuple[Host, ...]) -> str:
+        if len({host.name for host in (*clients, *servers)}) == 1:
+            return f"client and server are both on {(*clients, *servers)[0].name}"
+        if flow.scope != "any":
+            return f"no client and server share a {flow.scope}"
+        return "no client and server are on different hosts"

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Who is at the ends of a flow: hosts that run a component, and networks of unmanaged endpoints."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow, Scope
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, SiteNetworks
+from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
+
+Components = tuple[str, ...]
+ScopeKey = t.Union[tuple[str, str], None]
+
+
+class Ends:
+    """Answers for one catalog and estate; every question is computed once."""
+
+    def __init__(self, catalog: Catalog, estate: Estate) -> None:
+        self._catalog = catalog
+        self._members: dict[str, list[Host]] = {name: [] for name in catalog.components}
+        self._views = {id(host.networks): host.networks for host in estate.hosts.values()}
+        self._hosts: dict[Components, tuple[Host, ...]] = {}
+        self._addresses: dict[tuple[t.Any, ...], NetworkSet] = {}
+        self._networks: dict[tuple[t.Any, ...], NetworkSet] = {}
+        self._servers: dict[tuple[t.Any, ...], list[tuple[Host, list[Host]]]] = {}
+        self._existing: dict[Components, bool] = {}
+        self._own: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
+        self._refusing: dict[str, frozenset[str]] = {}
+        for host in estate.hosts.values():
+            for component in self._own_components(host):
+                self._members[component].append(host)
+            for flow_id in host.decisions.refuse:
+                self._refusing[flow_id] = self._refusing.get(flow_id, frozenset()) | {host.name}
+
+    def hosts(self, components: Components) -> tuple[Host, ...]:
+        """All hosts that run one of the components, each once, in order of their names."""
+        if components not in self._hosts:
+            found = {host.name: host for component in components for host in self._members[component]}
+            self._hosts[components] = tuple(found[name] for name in sorted(found))
+        return self._hosts[components]
+
+    def exist(self, components: Components) -> bool:
+        """Whether any host or network is one of the components."""
+        if components not in self._existing:
+            self._existing[components] = bool(self.hosts(components)) or any(
+                self._unmanaged(components, view, site=None) for view in self._views.values()
+            )
+        return self._existing[components]
+
+    def remotes(self, components: Components, *, flow: Flow, local: Host) -> NetworkSet:
+        """Addresses of the components in scope of C(local), other than its own."""
+        key = _scope_key(local, flow.scope)
+        refusing = self._refusing.get(flow.id, frozenset())
+        unmanaged = self._unmanaged(components, local.networks, site=_site_of(local, flow.scope))
+        cache_key = (components, flow.scope, key, refusing, unmanaged)
+        if cache_key not in self._addresses:
+            in_scope = (
+                host.addresses
+                for host in self.hosts(components)
+                if _share_scope(key, _scope_key(host, flow.scope)) and host.name not in refusing
+            )
+            self._addresses[cache_key] = NetworkSet().union(unmanaged, *in_scope)
+        remotes = self._addresses[cache_key]
+        return remotes if self._own_components(local).isdisjoint(components) else remotes - local.addresses
+
+    def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Host, NetworkSet]]:
+        """Servers in scope of a client, as pairs of a host whose decisions hold for them and their addresses.
+
+        Unmanaged servers and multicast groups go by the client's own decisions.
+        """
+        key = _scope_key(local, flow.scope)
+        unmanaged = (
+            NetworkSet.parse(flow.multicast_groups)
+            if flow.multicast_groups
+            else self._unmanaged(flow.server, local.networks, site=_site_of(local, flow.scope))
+        )
+        if unmanaged:
+            yield local, unmanaged
+        if flow.multicast_groups:
+            return
+        is_server = not self._own_components(local).isdisjoint(flow.server)
+        for decider, addresses in self._managed_servers(flow, key=key):
+            remotes = addresses - local.addresses if is_server else addresses
+            if remotes:
+                yield decider, remotes
+
+    def _managed_servers(self, flow: Flow, *, key: ScopeKey) -> t.Iterator[tuple[Host, NetworkSet]]:
+        cache_key = (flow.server, flow.scope, key)
+        if cache_key not in self._servers:
+            in_scope = [host for host in self.hosts(flow.server) if _share_scope(key, _scope_key(host, flow.scope))]
+            by_decisions: dict[int, list[Host]] = {}
+            for host in in_scope:
+                by_decisions.setdefault(id(host.decisions), []).append(host)
+            self._servers[cache_key] = [(hosts[0], hosts) for hosts in by_decisions.values()]
+        for decider, hosts in self._servers[cache_key]:
+            address_key = (flow.server, flow.scope, key, "servers", id(decider.decisions))
+            if address_key not in self._addresses:
+                self._addresses[address_key] = NetworkSet().union(*(host.addresses for host in hosts))
+            yield decider, self._addresses[address_key]
+
+    def _unmanaged(self, components: Components, view: tuple[SiteNetworks, ...], *, site: str | None) -> NetworkSet:
+        cache_key = (components, id(view), site)
+        if cache_key not in self._networks:
+            fixed = [address for component in components for address in self._catalog.components[component].addresses]
+            in_scope = (
+                entry.networks
+                for entry in view
+                if (not site or entry.site in (None, site)) and self._is_one_of(entry.component, components)
+            )
+            self._networks[cache_key] = NetworkSet.parse(fixed).union(*in_scope)
+        return self._networks[cache_key]
+
+    def _is_one_of(self, component: str, components: Components) -> bool:
+        known = self._catalog.components.get(component)
+        return bool(known and not known.part_of.isdisjoint(components))
+
+    def _own_components(self, host: Host) -> frozenset[str]:
+        if host.components not in self._own:
+            self._own[host.components] = frozenset(
+                general
+                for catalog_name, component in host.components
+                if catalog_name == self._catalog.name
+                for general in self._catalog.components[component].part_of
+            )
+        return self._own[host.components]
+
+
+def _site_of(host: Host, scope: Scope) -> str | None:
+    return None if scope == "any" else host.site
+
+
+def _scope_key(host: Host, scope: Scope) -> ScopeKey:
+    if scope == "cluster" and host.cluster:
+        return ("cluster", host.cluster)
+    if scope in ("site", "cluster") and host.site:
+        return ("site", host.site)
+    return None
+
+
+def _share_scope(one: ScopeKey, other: ScopeKey) -> bool:
+    return one is None or other is None or one == other

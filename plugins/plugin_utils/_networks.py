@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Sets of IP addresses of both families, exact under union, difference and intersection."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import typing as t
+from dataclasses import dataclass
+
+Interval = tuple[int, int]
+Intervals = tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class NetworkSet:
+    """Addresses as sorted, disjoint, non-adjacent intervals of integers, IPv4 in C(v4) and IPv6 in C(v6)."""
+
+    v4: Intervals = ()
+    v6: Intervals = ()
+
+    @classmethod
+    def parse(cls, texts: t.Iterable[str]) -> NetworkSet:
+        """Read addresses and networks in CIDR form; raises C(ValueError) for anything else, host bits set included."""
+        found: dict[int, list[Interval]] = {4: [], 6: []}
+        for text in texts:
+            version, first, last = _parse_interval(text)
+            found[version].append((first, last))
+        return cls(_normalise(found[4]), _normalise(found[6]))
+
+    def __bool__(self) -> bool:
+        return bool(self.v4 or self.v6)
+
+    def __or__(self, other: NetworkSet) -> NetworkSet:
+        return self.union(other)
+
+    def union(self, *others: NetworkSet) -> NetworkSet:
+        """All addresses of this set and the others."""
+        sets = [one for one in (self, *others) if one]
+        if len(sets) <= 1:
+            return sets[0] if sets else self
+        return NetworkSet(
+            _normalise([interval for one in sets for interval in one.v4]),
+            _normalise([interval for one in sets for interval in one.v6]),
+        )
+
+    def __sub__(self, other: NetworkSet) -> NetworkSet:
+        return NetworkSet(_subtract(self.v4, other.v4), _subtract(self.v6, other.v6))
+
+    def __and__(self, other: NetworkSet) -> NetworkSet:
+        return self - (self - other)
+
+    def __le__(self, other: NetworkSet) -> bool:
+        return not self - other
+
+    def size(self) -> int:
+        """How many addresses, of both families together."""
+        return sum(last - first + 1 for first, last in (*self.v4, *self.v6))
+
+    def cidrs(self) -> tuple[str, ...]:
+        """The fewest networks that cover exactly this set, IPv4 first, each family in order."""
+        return tuple(
+            cidr
+            for version, intervals in ((4, self.v4), (6, self.v6))
+            for first, last in intervals
+            for cidr in _cidrs_of(version, first, last)
+        )
+
+
+@functools.lru_cache(maxsize=65536)
+def _parse_interval(text: str) -> tuple[int, int, int]:
+    network = ipaddress.ip_network(text)
+    return network.version, int(network.network_address), int(network.broadcast_address)
+
+
+@functools.lru_cache(maxsize=65536)
+def _cidrs_of(version: int, first: int, last: int) -> tuple[str, ...]:
+    address = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address
+    return tuple(map(str, ipaddress.summarize_address_range(address(first), address(last))))
+
+
+def _normalise(intervals: list[Interval]) -> Intervals:
+    if len(intervals) <= 1:
+        return tuple(intervals)
+    merged: list[Interval] = []
+    for first, last in sorted(intervals):
+        if merged and first <= merged[-1][1] + 1:
+            if last > merged[-1][1]:
+                merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def _subtract(intervals: Intervals, holes: Intervals) -> Intervals:
+    if not holes or not intervals:
+        return intervals
+    rest: list[Interval] = []
+    position = 0
+    for first, last in intervals:
+        while position < len(holes) and holes[position][1] < first:
+            position += 1
+        cursor = first
+        index = position
+        while index < len(holes) and holes[index][0] <= last:
+            if holes[index][0] > cursor:
+                rest.append((cursor, holes[index][0] - 1))
+            cursor = max(cursor, holes[index][1] + 1)
+            index += 1
+        if cursor <= last:
+            rest.append((cursor, last))
+    return tuple(rest)

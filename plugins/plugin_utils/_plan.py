@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The plan: one JSON document, the only thing that apply, verify, report, explain and drift read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import find_catalog, load_catalog, shipped_catalogs
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled, compile_rules
+from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, PlanError
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, Inventory, read_estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._findings import Finding, find_all
+from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
+
+FORMAT = "printops.firewall/plan/1"
+
+Plan = dict[str, t.Any]
+
+
+def compile_plan(inventory: Inventory) -> Plan:
+    """Compile the inventory to a plan; raises C(PrintopsError) at the first thing that is wrong."""
+    catalogs = select_catalogs(inventory)
+    estate = read_estate(inventory, catalogs=catalogs)
+    compiled = compile_rules(catalogs, estate)
+    return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
+
+
+def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
+    """The catalogs that C(printops_catalogs) names, or those whose groups the inventory has."""
+    named: dict[str, str | None] = {}
+    for host, variables in inventory.variables.items():
+        value = variables.get("printops_catalogs")
+        if value is not None:
+            for name in text_list(value, place=f"host {host}: printops_catalogs", error=EstateError):
+                named.setdefault(name, variables.get("inventory_dir"))
+    if not named:
+        named = {
+            name: None
+            for name in shipped_catalogs()
+            if any(group.startswith(f"{name}_") and hosts for group, hosts in inventory.groups.items())
+        }
+    if not named:
+        raise EstateError(
+            "no group of the inventory names a component: put hosts in groups such as safeq6_management "
+            f"(catalogs: {', '.join(shipped_catalogs())})"
+        )
+    return tuple(load_catalog(find_catalog(name, base_folder=folder)) for name, folder in sorted(named.items()))
+
+
+def plan_document(
+    catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled, findings: t.Sequence[Finding]
+) -> Plan:
+    """The document, its keys in the order that a reader wants them."""
+    return {
+        "format": FORMAT,
+        "compiled_from": {
+            "catalogs": {catalog.name: catalog.sha256 for catalog in catalogs},
+            "estate": _digest({name: _estate_facts(host) for name, host in estate.hosts.items()}),
+            "decisions": _digest({name: _decision_facts(host.decisions) for name, host in estate.hosts.items()}),
+        },
+        "hosts": {
+            name: {
+                "provider": host.provider,
+                "egress": host.egress,
+                "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
+                "addresses": list(host.address_texts),
+                "rules": [rule.as_json() for rule in compiled.rules[name]],
+            }
+            for name, host in estate.hosts.items()
+        },
+        "open_inputs": [
+            {
+                "flow": one.flow,
+                "field": one.question.field,
+                "hosts": list(one.hosts),
+                "set": one.question.variable,
+                "suggested": one.question.suggested,
+                "why": one.question.why,
+            }
+            for one in compiled.open_inputs
+        ],
+        "findings": [finding.as_json() for finding in findings],
+        "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
+    }
+
+
+def _estate_facts(host: Host) -> list[t.Any]:
+    networks = [[entry.component, entry.site, entry.networks.cidrs()] for entry in host.networks]
+    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider, host.egress, networks]
+
+
+def _decision_facts(decisions: Decisions) -> list[t.Any]:
+    return [
+        decisions.security,
+        None if decisions.features is None else sorted(decisions.features),
+        {name: [str(port) for port in ports] for name, ports in decisions.ports.items()},
+        sorted(decisions.accept),
+        sorted(decisions.refuse),
+    ]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def dump_plan(plan: Plan) -> str:
+    """The text of a plan file: one rule, open input, finding or skipped flow a line, the same to the byte for the same plan."""
+    members = []
+    for key, value in plan.items():
+        if key == "hosts":
+            text = _block("{}", [f"{_json(name)}: {_host_text(host)}" for name, host in value.items()], depth=2)
+        elif isinstance(value, list):
+            text = _block("[]", [_json(item) for item in value], depth=2)
+        else:
+            text = _json(value)
+        members.append(f"{_json(key)}: {text}")
+    return _block("{}", members, depth=1) + "\n"
+
+
+def _host_text(host: Plan) -> str:
+    members = [
+        f"{_json(key)}: {_block('[]', [_json(rule) for rule in value], depth=4) if key == 'rules' else _json(value)}"
+        for key, value in host.items()
+    ]
+    return _block("{}", members, depth=3)
+
+
+def _block(brackets: str, lines: list[str], *, depth: int) -> str:
+    if not lines:
+        return brackets
+    indent = "\n" + " " * depth
+    return f"{brackets[0]}{indent}{f',{indent}'.join(lines)}{indent[:-1]}{brackets[1]}"
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def load_plan(path: pathlib.Path) -> Plan:
+    """Read a plan file; raises C(PlanError) where it is none."""
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path}: not readable as a plan: {error}") from error
+    if not isinstance(plan, dict) or plan.get("format") != FORMAT:
+        raise PlanError(f"{path}: not a plan: its format must be {FORMAT!r}")
+    return plan
+
+
+def check_same_plan(approved: Plan, *, compiled: Plan, path: str) -> None:
+    """Raise C(PlanError) unless the inventory still compiles to the approved plan."""
+    if approved == compiled:
+        return
+    changed = [
+        key
+        for key in ("catalogs", "estate", "decisions")
+        if approved.get("compiled_from", {}).get(key) != compiled["compiled_from"][key]
+    ]
+    hosts = sorted(
+        name
+        for name in {*approved.get("hosts", {}), *compiled["hosts"]}
+        if approved.get("hosts", {}).get(name) != compiled["hosts"].get(name)
+    )
+    raise PlanError(
+        f"{path}: the inventory no longer compiles to this plan "
+        f"(changed: {', '.join(changed) or 'the plan itself'}; hosts: {', '.join(hosts[:10]) or 'none'}"
+        f"{', …' if len(hosts) > 10 else ''}); make a new plan and have it approved"
+    )
