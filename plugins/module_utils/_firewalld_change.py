@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Bring a host's firewalld to desired objects, or leave it as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    POLICY_FILE,
+    Objects,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
+    Files,
+    FirewalldError,
+    Host,
+    Loaded,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was, and what was done about it: C(before) are our files, C(running) is the daemon."""
+
+    before: Files
+    files_differ: bool
+    repaired: bool
+    running: bool
+
+
+def ensure(*, host: Host, desired: Objects | None, check_mode: bool) -> Outcome:
+    """Have exactly the C(desired) objects on disk and loaded; None stands for none of ours.
+
+    Raises C(FirewalldError) with everything as it was before, unless its message says otherwise.
+    """
+    before = host.own_files()
+    after: Files = desired.files if desired else {}
+    loaded = host.loaded()
+    differ = before != after
+    outdated = loaded.running and not loaded.holds(desired)
+    outcome = Outcome(before, files_differ=differ, repaired=outdated and not differ, running=loaded.running)
+    if differ or outdated:
+        _refuse_faults(host, before=before, after=after)
+        if not check_mode:
+            _change(host, desired=desired, before=before, after=after, was=loaded)
+    return outcome
+
+
+def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
+        config_faults,
+    )
+
+    foreign = {path: content for path, content in host.files().items() if path not in before}
+    faults = config_faults({**foreign, **after}, shipped=host.shipped())
+    if faults:
+        raise FirewalldError(
+            f"{host.folder} has faults with which firewalld would fail and let everything in, so nothing was changed; "
+            f"put them right first: {'; '.join(faults)}"
+        )
+
+
+def _change(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded) -> None:
+    host.replace(before=before, after=after)
+    fault = host.check()
+    if fault:
+        host.replace(before=after, after=before)
+        raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")
+    if not was.running:
+        return
+    fault = _load(host, desired=desired)
+    if fault:
+        host.replace(before=after, after=before)
+        raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before)}")
+
+
+def _load(host: Host, *, desired: Objects | None) -> str | None:
+    said = host.load()
+    loaded = host.loaded()
+    if said:
+        return f"firewalld refused to load its configuration: {said}"
+    if not loaded.holds(desired):
+        return f"firewalld is {loaded.state} after the reload and has not loaded what was written"
+    return None
+
+
+def _loaded_again(host: Host, *, had_policy: bool) -> str:
+    said = host.load()
+    loaded = host.loaded()
+    if not said and loaded.state == "RUNNING" and had_policy == (loaded.description is not None):
+        return "our previous files were put back and loaded"
+    return (
+        f"our previous files were put back, but firewalld is {loaded.state} ({said or 'our policy is not as it was'}): "
+        "THE HOST MAY BE OPEN; see journalctl --unit firewalld, then run: firewall-cmd --reload"
+    )

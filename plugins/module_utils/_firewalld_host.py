@@ -1,0 +1,239 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""firewalld on the host: its files, its daemon over D-Bus, and the change of one for the other."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    POLICY,
+    POLICY_FILE,
+    PREFIX,
+    Objects,
+    is_ours,
+)
+
+OWN_KINDS = ("policies", "services", "ipsets")
+ALL_KINDS = (*OWN_KINDS, "zones")
+LOCK_SECONDS = 60.0
+DBUS_SECONDS = 120
+_BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+_DAEMON = ("org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1")
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
+
+Files = t.Mapping[str, bytes]
+
+
+class Run(t.Protocol):
+    """Starts a command and returns its exit status, output and error output; raises C(OSError) without the program."""
+
+    def __call__(self, command: list[str], /) -> tuple[int, str, str]: ...
+
+
+class FirewalldError(Exception):
+    """The host could not do it; the message names the object and says what would be right."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the daemon has: its state, and of our policy the description and the rich rules; None where it has none."""
+
+    state: str
+    description: str | None
+    rich_rules: frozenset[str]
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a daemon at all, in whatever state."""
+        return self.state != "stopped"
+
+    def holds(self, desired: Objects | None) -> bool:
+        """Whether the daemon enforces exactly C(desired); None stands for no policy of ours."""
+        if self.state != "RUNNING":
+            return False
+        if desired is None:
+            return self.description is None
+        marked = self.description is not None and desired.content_mark in self.description
+        return marked and _unordered(self.rich_rules) == _unordered(desired.rich_rules)
+
+
+def _unordered(rich_rules: t.Iterable[str]) -> set[frozenset[str]]:
+    return {frozenset(rule.split()) for rule in rich_rules}
+
+
+class Host:
+    """One host's firewalld, whose files lie below C(root)."""
+
+    def __init__(self, *, run: Run, root: pathlib.Path = pathlib.Path("/")) -> None:
+        self._run = run
+        self._root = root
+        self.folder = root / "etc/firewalld"
+
+    def installed(self) -> bool:
+        return any((self._root / place / "firewalld").exists() for place in ("usr/sbin", "usr/bin", "sbin"))
+
+    @contextlib.contextmanager
+    def lock(self, *, seconds: float = LOCK_SECONDS) -> t.Iterator[None]:
+        """Hold the lock that all runs of this module on the host share.
+
+        Raises C(FirewalldError) naming the holder when it is not free within C(seconds).
+        """
+        path = self._root / "run/printops-firewalld.lock"
+        deadline = time.monotonic() + seconds
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="ascii") as lock:
+            while not _try_lock(lock.fileno()):
+                if time.monotonic() >= deadline:
+                    holder = lock.read().strip() or "unknown"
+                    raise FirewalldError(
+                        f"{path} has been held for {seconds:.0f} s by process {holder}; try again later"
+                    )
+                time.sleep(0.1)
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+            yield
+
+    def files(self, *, kinds: t.Iterable[str] = ALL_KINDS) -> dict[str, bytes]:
+        """All files of the kinds, foreign ones too: path below the folder to content."""
+        return {
+            f"{kind}/{path.name}": path.read_bytes() for kind in kinds for path in (self.folder / kind).glob("*.xml")
+        }
+
+    def own_files(self) -> dict[str, bytes]:
+        """The files that bear our prefix; raises C(FirewalldError) for one that bears it without our mark."""
+        found: dict[str, bytes] = {}
+        for kind in OWN_KINDS:
+            for path in (self.folder / kind).glob(f"{PREFIX}*.xml"):
+                found[f"{kind}/{path.name}"] = path.read_bytes()
+                if not is_ours(found[f"{kind}/{path.name}"]):
+                    raise FirewalldError(
+                        f"{path} has the prefix {PREFIX!r} of our objects but was not written by us: rename or remove it"
+                    )
+        return found
+
+    def shipped(self) -> set[str]:
+        """Paths of the objects that firewalld brings itself, such as C(services/ssh.xml)."""
+        vendor = self._root / "usr/lib/firewalld"
+        return {f"{kind}/{path.name}" for kind in ALL_KINDS for path in (vendor / kind).glob("*.xml")}
+
+    def replace(self, *, before: Files, after: Files) -> None:
+        """Make our files C(after), given that they are C(before).
+
+        What the policy needs comes before it and what it no longer needs goes after it, so that its rename alone
+        decides, whenever this is interrupted.
+        """
+        changed = [path for path in after if before.get(path) != after[path]]
+        for path in sorted(set(changed) - {POLICY_FILE}):
+            self._write(path, content=after[path])
+        self._sync_folders(changed)
+        if POLICY_FILE in changed:
+            self._write(POLICY_FILE, content=after[POLICY_FILE])
+        for path in sorted(set(before) - set(after), key=lambda name: name != POLICY_FILE):
+            (self.folder / path).unlink()
+        self._sync_folders((*changed, POLICY_FILE))
+
+    def _sync_folders(self, paths: t.Iterable[str]) -> None:
+        for folder in {(self.folder / path).parent for path in paths}:
+            if folder.exists():
+                for unfinished in folder.glob(f".{PREFIX}*.unfinished"):
+                    unfinished.unlink()
+                _sync_folder(folder)
+
+    def _write(self, name: str, *, content: bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(mode=0o755, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        with open(unfinished, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+
+    def loaded(self) -> Loaded:
+        """Ask the daemon; two short D-Bus calls."""
+        status, out, error = self._busctl("get-property", *_DAEMON, _DAEMON[0], "state")
+        if status:
+            if self._daemon_on_bus():
+                raise FirewalldError(f"firewalld does not tell its state: {error.strip()}")
+            return Loaded("stopped", None, frozenset())
+        state = _strings(out)[0]
+        status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", POLICY)
+        if status:
+            if state == "RUNNING" and "INVALID_POLICY" not in error:
+                raise FirewalldError(f"firewalld does not tell what policy {POLICY} is: {error.strip()}")
+            return Loaded(state, None, frozenset())
+        settings = parse_settings(out)
+        return Loaded(state, " ".join(settings.get("description", [])), frozenset(settings.get("rich_rules", [])))
+
+    def _daemon_on_bus(self) -> bool:
+        if not (self._root / "run/dbus/system_bus_socket").exists():
+            return False
+        status, out, error = self._busctl("call", *_BUS, "NameHasOwner", "s", _DAEMON[0])
+        if status:
+            raise FirewalldError(f"whether firewalld runs cannot be told, busctl says: {error.strip()}")
+        return out.split() == ["b", "true"]
+
+    def check(self) -> str | None:
+        """What firewalld itself finds wrong in all the files on disk; None where it finds nothing."""
+        if self.loaded().running:
+            status, out, error = self._busctl("call", *_DAEMON, _DAEMON[0], "checkPermanentConfig")
+        else:
+            status, out, error = self._run(["firewall-offline-cmd", "--check-config"])
+        return (error or out).strip() if status else None
+
+    def load(self) -> str | None:
+        """Have the daemon load the files; returns what it says against it, None where nothing."""
+        status, out, error = self._busctl("call", *_DAEMON, _DAEMON[0], "reload")
+        return (error or out).strip() if status else None
+
+    def _busctl(self, *arguments: str) -> tuple[int, str, str]:
+        return self._run(["busctl", "--system", "--auto-start=no", f"--timeout={DBUS_SECONDS}", *arguments])
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sync_folder(folder: pathlib.Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def parse_settings(text: str) -> dict[str, list[str]]:
+    """The entries of the C(a{sv}) that C(busctl) printed whose values are one string or a list of strings."""
+    tokens = [(string, bare) for string, bare in _TOKEN.findall(text)]
+    settings: dict[str, list[str]] = {}
+    for index in range(len(tokens) - 2):
+        key, (_no_string, signature) = tokens[index][0], tokens[index + 1]
+        if key and signature == "s":
+            settings[key] = [_unescape(tokens[index + 2][0])]
+        elif key and signature == "as":
+            count = int(tokens[index + 2][1])
+            settings[key] = [_unescape(string) for string, _bare in tokens[index + 3 : index + 3 + count]]
+    return settings
+
+
+def _strings(text: str) -> list[str]:
+    return [_unescape(string) for string, bare in _TOKEN.findall(text) if not bare]
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", text)

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What firewalld files say: our own objects back as rules, and faults of a whole configuration.
+
+Apart from the rendering so that a run that changes nothing imports no XML parser.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from xml.etree import ElementTree
+
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    ANY,
+    FAMILIES,
+    POLICY_FILE,
+    expand_flows,
+    normalize,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._management import (
+    MANAGEMENT_FLOW,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+    Network,
+    PortRange,
+    Rule,
+    RuleError,
+    parse_network,
+)
+
+POLICY_NAME_LIMIT = 17
+IPSET_NAME_LIMIT = 31
+_VERSIONS = {family: version for version, family in FAMILIES.items()}
+
+
+class UnreadableError(ValueError):
+    """A file that is not what we write; the message names it."""
+
+
+def parse_objects(files: t.Mapping[str, bytes]) -> tuple[Rule, ...]:
+    """The rules that C(render) made C(files) of, in its normal form, management first; none without a policy.
+
+    Raises C(UnreadableError) where a file was changed into something that we never write.
+    """
+    if POLICY_FILE not in files:
+        return ()
+    path = POLICY_FILE
+    try:
+        policy = ElementTree.fromstring(files[POLICY_FILE])
+        management: list[Rule] = []
+        rules: list[Rule] = []
+        for element in policy.findall("rule"):
+            version = _VERSIONS[element.attrib["family"]]
+            service, port = element.find("service"), element.find("port")
+            remotes = _remotes(element.find("source"), version=version, files=files)
+            if service is not None:
+                path = f"services/{service.attrib['name']}.xml"
+                rules.append(_service_rule(ElementTree.fromstring(files[path]), remotes=remotes))
+            elif port is not None:
+                ports = (PortRange.parse(port.attrib["port"]),)
+                management.append(Rule("in", port.attrib["protocol"], ports, (), remotes, (MANAGEMENT_FLOW,)))
+            path = POLICY_FILE
+        rules += _echo_rules(policy.findtext("description") or "", files=files)
+        return normalize(management) + normalize(rules)
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        raise UnreadableError(f"{path}: {type(error).__name__} {error}") from error
+
+
+def _remotes(source: ElementTree.Element | None, *, version: int, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
+    if source is None:
+        return (ANY[version],)
+    if "ipset" in source.attrib:
+        return _entries(source.attrib["ipset"], files=files)
+    return (parse_network(source.attrib["address"]),)
+
+
+def _entries(ipset: str, *, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
+    root = ElementTree.fromstring(files[f"ipsets/{ipset}.xml"])
+    return tuple(parse_network(entry.text or "") for entry in root.findall("entry"))
+
+
+def _service_rule(service: ElementTree.Element, *, remotes: tuple[Network, ...]) -> Rule:
+    ports = service.findall("port")
+    flows = (service.findtext("description") or "").partition("Flows: ")[2].partition(";")[0]
+    numbers = tuple(PortRange.parse(port.attrib["port"]) for port in ports)
+    return Rule("in", ports[0].attrib["protocol"], numbers, (), remotes, expand_flows(flows)) if ports else _no_ports()
+
+
+def _no_ports() -> t.NoReturn:
+    raise RuleError("the service has no port")
+
+
+def _echo_rules(description: str, *, files: t.Mapping[str, bytes]) -> t.Iterator[Rule]:
+    for sentence in description.split("; "):
+        icmp_types, from_, rest = sentence.partition(" from ")
+        if from_:
+            sources, _for, flows = rest.partition(" for ")
+            remotes: list[Network] = []
+            for source in sources.split(","):
+                remotes += _entries(source, files=files) if f"ipsets/{source}.xml" in files else [parse_network(source)]
+            yield Rule("in", "icmp", (), tuple(icmp_types.split(",")), tuple(remotes), expand_flows(flows))
+
+
+def config_faults(files: t.Mapping[str, bytes], *, shipped: t.Collection[str]) -> list[str]:
+    """What would make firewalld fail, and so stand open, if it loaded C(files); empty when it is sound.
+
+    C(files) is the whole of C(/etc/firewalld) below C(policies), C(services), C(ipsets) and C(zones); C(shipped)
+    are the paths of the objects that firewalld brings itself, such as C(services/ssh.xml).
+    """
+    faults: list[str] = []
+    roots: dict[str, ElementTree.Element] = {}
+    for path, content in sorted(files.items()):
+        try:
+            roots[path] = ElementTree.fromstring(content)
+        except ElementTree.ParseError as error:
+            faults.append(f"{path} is no XML: {error}")
+    known = {*roots, *shipped}
+    families = {path: _set_family(root) for path, root in roots.items() if path.startswith("ipsets/")}
+    for path, root in roots.items():
+        kind, name = path[: -len(".xml")].split("/", 1)
+        if kind == "ipsets":
+            faults += [f"{path}: {fault}" for fault in _set_faults(name, root=root)]
+        if kind in ("policies", "zones"):
+            faults += [f"{path}: {fault}" for fault in _reference_faults(root, known=known, families=families)]
+        if kind == "policies" and len(name) > POLICY_NAME_LIMIT:
+            faults.append(f"{path}: the name of a policy has at most {POLICY_NAME_LIMIT} characters")
+        if kind == "policies" and f"zones/{name}.xml" in known:
+            faults.append(f"{path}: a zone has the same name")
+    return faults
+
+
+def _set_family(root: ElementTree.Element) -> str:
+    options = {option.get("name"): option.get("value") for option in root.findall("option")}
+    return "ipv6" if options.get("family") == "inet6" else "ipv4"
+
+
+def _set_faults(name: str, *, root: ElementTree.Element) -> t.Iterator[str]:
+    if len(name) > IPSET_NAME_LIMIT:
+        yield f"the name of an ipset has at most {IPSET_NAME_LIMIT} characters"
+    if root.get("type") not in ("hash:ip", "hash:net"):
+        return
+    version = _VERSIONS[_set_family(root)]
+    networks: list[t.Any] = []
+    for entry in root.findall("entry"):
+        first, dash, last = (entry.text or "").strip().partition("-")
+        try:
+            if dash:
+                ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
+                networks += ipaddress.summarize_address_range(*t.cast(t.Any, ends))
+            else:
+                networks.append(ipaddress.ip_network(first, strict=False))
+        except (ValueError, TypeError) as error:
+            yield f"entry {entry.text!r}: {error}"
+    if any(network.version != version for network in networks):
+        yield f"an entry is not of the family of the ipset, {FAMILIES[version]}"
+        return
+    networks.sort()
+    for left, right in zip(networks, networks[1:]):
+        if left.overlaps(right):
+            yield f"entries {left} and {right} overlap"
+
+
+def _reference_faults(
+    root: ElementTree.Element, *, known: t.Collection[str], families: t.Mapping[str, str]
+) -> t.Iterator[str]:
+    for service in root.findall("rule/service"):
+        if f"services/{service.get('name')}.xml" not in known:
+            yield f"a rule names service {service.get('name')!r}, which does not exist"
+    for source in root.findall("source"):
+        if source.get("ipset") and f"ipsets/{source.get('ipset')}.xml" not in known:
+            yield f"a source names ipset {source.get('ipset')!r}, which does not exist"
+    for rule in root.findall("rule"):
+        for source in rule.findall("source"):
+            path = f"ipsets/{source.get('ipset')}.xml"
+            if source.get("ipset") and path not in known:
+                yield f"a rule names ipset {source.get('ipset')!r}, which does not exist"
+            elif path in families and rule.get("family", families[path]) != families[path]:
+                yield f"a rule for {rule.get('family')} names ipset {source.get('ipset')!r}, which is {families[path]}"
+            elif source.get("address") and not _is_family(source.get("address", ""), family=rule.get("family")):
+                yield f"a rule has source {source.get('address')!r}, which is not of its family {rule.get('family')}"
+
+
+def _is_family(address: str, *, family: str | None) -> bool:
+    try:
+        return FAMILIES[ipaddress.ip_network(address, strict=False).version] == family
+    except ValueError:
+        return False

@@ -1,0 +1,262 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: firewalld_rules
+short_description: The whole rule set of a host in firewalld, in one call
+version_added: 0.1.0
+description:
+  - Makes firewalld accept exactly the given incoming rules, besides what the zones and policies of the administrator
+    accept, and takes away what an earlier run accepted and this one does not name.
+  - It writes one policy, C(printops-in), one service for each rule, and an ipset for each long list of remotes.
+    Their descriptions name the flows that ask for them, see C(firewall-cmd --verbose --info-service=NAME).
+    Nothing else of firewalld is touched.
+  - The policy applies to traffic from every zone to the host, before the zones do.
+  - The management connection is accepted by a rule of its own, with literal addresses.
+  - A run that finds everything right writes nothing and reloads nothing. A change is one reload, during which
+    established connections go on and new ones are refused for less than a second. A reload drops what was only set at
+    run time, by fail2ban or C(firewall-cmd) without C(--permanent) for instance.
+  - firewalld fails open, so the whole configuration is examined before the reload, the state of the daemon after it,
+    and the previous files are put back and loaded if anything is wrong.
+options:
+  rules:
+    description:
+      - The rules, as the plan has them. Required if O(state=present).
+      - Rules with RV(ignore:direction=out) are accepted and ignored for now.
+    type: list
+    elements: dict
+    suboptions:
+      direction:
+        description: Whether the host is the server, V(in), or the client, V(out).
+        type: str
+        choices: [in, out]
+        required: true
+      protocol:
+        description: The protocol.
+        type: str
+        choices: [tcp, udp, icmp]
+        required: true
+      ports:
+        description: Ports and ranges of the server, such as V(443) or V(5014-5019). Required for V(tcp) and V(udp).
+        type: list
+        elements: str
+      icmp_types:
+        description: Required for V(icmp). V(echo-request) means that of IPv6 too where a remote is one.
+        type: list
+        elements: str
+        choices: [echo-request]
+      remotes:
+        description: Addresses and networks of the other side, IPv4 and IPv6.
+        type: list
+        elements: str
+        required: true
+      flows:
+        description: Ids of the catalog flows that ask for the rule.
+        type: list
+        elements: str
+        required: true
+  management:
+    description:
+      - Networks that may reach the SSH port of the host. The port is that of the connection of this run, else 22.
+      - The address that this run came from is always added unless one of the networks has it. Name the networks of
+        your controllers, or a run from another controller changes the host.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - V(present) enforces O(rules) and nothing else of ours.
+      - V(absent) takes every object of ours off, the management rule too.
+    type: str
+    choices: [present, absent]
+    default: present
+requirements:
+  - firewalld 0.9 or newer and C(busctl) on the host
+  - Python 3.8 or newer on the host, without any library
+notes:
+  - Where firewalld is not running, the files are written and nothing is loaded, so that it starts with them.
+  - Entries that somebody changed at run time in an ipset are not found; a changed file is.
+attributes:
+  check_mode:
+    description: Can run in check_mode and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns one line for each rule and remote.
+    support: full
+  platform:
+    description: Target platforms.
+    platforms: posix
+    support: full
+author:
+  - the printops.firewall maintainers (@printops)
+seealso:
+  - name: firewalld policies
+    description: What a policy from ANY to HOST is.
+    link: https://firewalld.org/documentation/man-pages/firewalld.policies.html
+"""
+
+EXAMPLES = r"""
+- name: Accept what the plan says and nothing else of ours
+  printops.firewall.firewalld_rules:
+    rules: "{{ lookup('printops.firewall.host_rules', inventory_hostname) }}"
+    management: [198.51.100.0/28]
+
+- name: Accept one flow
+  printops.firewall.firewalld_rules:
+    rules:
+      - direction: in
+        protocol: tcp
+        ports: ["443", "5014-5019"]
+        remotes: [10.1.20.0/24, "2001:db8:20::/64"]
+        flows: [safeq6/management/1]
+
+- name: Take everything of ours off
+  printops.firewall.firewalld_rules:
+    state: absent
+"""
+
+RETURN = r"""
+added:
+  description: What is accepted now and was not before.
+  returned: success
+  type: list
+  elements: str
+  sample: ["allow in tcp 443 from 10.1.20.0/24 [safeq6/management/1]"]
+removed:
+  description: What was accepted before and is not now.
+  returned: success
+  type: list
+  elements: str
+  sample: ["allow in udp 161 from 10.1.20.0/24 [safeq6/mfd/3]"]
+rules:
+  description: Number of incoming rules given, all of which are enforced; the management rule is not counted.
+  returned: success
+  type: int
+  sample: 17
+running:
+  description: Whether the firewalld daemon runs. Where it does not, the rules hold from its next start.
+  returned: success
+  type: bool
+installed:
+  description: Whether firewalld is on the host; V(false) is possible in check mode and for O(state=absent) only.
+  returned: success
+  type: bool
+management:
+  description: Remotes that the management rule accepts.
+  returned: success
+  type: list
+  elements: str
+  sample: ["198.51.100.0/28"]
+repaired:
+  description: Whether the files were right but what firewalld had loaded was not.
+  returned: success
+  type: bool
+"""
+
+import contextlib
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    Objects,
+    render,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_change import (
+    Outcome,
+    ensure,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
+    FirewalldError,
+    Host,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._management import (
+    live_connection,
+    management_rules,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+    RULE_OPTIONS,
+    Rule,
+    RuleError,
+    diff_rules,
+    parse_rules,
+)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
+            "management": {"type": "list", "elements": "str", "default": []},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        required_if=[("state", "present", ["rules"])],
+        supports_check_mode=True,
+    )
+    host = Host(run=lambda command: module.run_command(command, handle_exceptions=False))
+    try:
+        module.exit_json(**_run(module, host=host))
+    except (RuleError, FirewalldError) as error:
+        module.fail_json(msg=f"firewalld_rules: {error}")
+    except OSError as error:
+        module.fail_json(msg=f"firewalld_rules: {error}; it must run as root, on a host with firewalld and busctl")
+
+
+def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
+    present = module.params["state"] == "present"
+    rules = [rule for rule in parse_rules(module.params["rules"] or ()) if rule.direction == "in"] if present else []
+    management: t.Sequence[Rule] = ()
+    desired: Objects | None = None
+    if present:
+        management = management_rules(networks=module.params["management"], connection=live_connection())
+        desired = render(rules=rules, management=management)
+    installed = host.installed()
+    if present and not installed:
+        if not module.check_mode:
+            raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
+        module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
+    with contextlib.nullcontext() if module.check_mode else host.lock():
+        outcome = ensure(host=host, desired=desired, check_mode=module.check_mode)
+    return {
+        "changed": outcome.files_differ or outcome.repaired,
+        "rules": len(rules),
+        "running": outcome.running,
+        "installed": installed,
+        "management": [str(remote) for rule in management for remote in rule.remotes],
+        "repaired": outcome.repaired,
+        **_differences(module, host=host, outcome=outcome, desired=desired),
+    }
+
+
+def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired: Objects | None) -> dict[str, t.Any]:
+    """C(added), C(removed) and C(diff); a file that differs though no rule does has a line of its own."""
+    if not outcome.files_differ:
+        return {"added": [], "removed": [], "diff": diff_rules(before=(), after=(), header=str(host.folder))}
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
+        UnreadableError,
+        parse_objects,
+    )
+
+    after_files = desired.files if desired else {}
+    after = [line for rule in parse_objects(after_files) for line in rule.lines()]
+    try:
+        before = [line for rule in parse_objects(outcome.before) for line in rule.lines()]
+    except UnreadableError as error:
+        module.warn(f"firewalld_rules: {host.folder}/{error}; it is written anew")
+        before = []
+    added, removed = [line for line in after if line not in before], [line for line in before if line not in after]
+    if not added and not removed:
+        paths = sorted({*outcome.before, *after_files})
+        before += [f"{path} was edited" for path in paths if outcome.before.get(path) != after_files.get(path)]
+    return {
+        "added": added,
+        "removed": removed,
+        "diff": diff_rules(before=before, after=after, header=str(host.folder)),
+    }
+
+
+if __name__ == "__main__":
+    main()
