@@ -1,0 +1,176 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Bring the rules files and the kernel of a host to what they should be, or leave both as they were."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
+from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
+    VERSIONS,
+    RuleFile,
+    UfwRule,
+    describe,
+    render_rules,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, Kernel, Settings, UfwHostError
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_placement import (
+    Placement,
+    ping_sources,
+    place,
+    wider_than,
+)
+
+COMMIT_ORDER = (6, 4)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A host as it is, and as it should be; all mappings are by IP version.
+
+    C(kernel) is empty where ufw is not enabled.
+    """
+
+    settings: Settings
+    before: dict[int, RuleFile]
+    placements: dict[int, Placement]
+    kernel: dict[int, Kernel]
+
+    @property
+    def after(self) -> dict[int, RuleFile]:
+        return {version: placement.file for version, placement in self.placements.items()}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether ufw is enabled and packets to this host pass through its rules."""
+        return bool(self.kernel) and self.kernel[4].is_loaded and self.kernel[4].is_hooked
+
+    @property
+    def changed_files(self) -> list[int]:
+        return [version for version in COMMIT_ORDER if self.before[version] != self.after[version]]
+
+    @property
+    def stale_chains(self) -> list[int]:
+        """The loaded versions whose chain in the kernel is not what the file should say."""
+        return [v for v in COMMIT_ORDER if self._is_loaded(v) and not self.kernel[v].agrees_with(self.after[v])]
+
+    @property
+    def to_load(self) -> list[int]:
+        wanted = {*self.changed_files, *self.stale_chains}
+        return [version for version in COMMIT_ORDER if version in wanted and self._is_loaded(version)]
+
+    def _is_loaded(self, version: int) -> bool:
+        return version in self.kernel and self.kernel[version].is_loaded
+
+
+def survey(host: Host, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> Survey:
+    """Read the host and compute its files; raises C(UfwHostError) where these rules cannot be enforced on it."""
+    settings = host.settings()
+    wanted = (*management, *rules)
+    if not settings.ipv6:
+        _refuse_ipv6(wanted)
+    before = {version: host.rules(version) for version in VERSIONS}
+    placements = {v: place(before[v], render_rules(wanted, version=v), version=v) for v in VERSIONS}
+    return Survey(settings, before, placements, host.kernel() if settings.enabled else {})
+
+
+def _refuse_ipv6(rules: t.Iterable[Rule]) -> None:
+    for rule in rules:
+        remotes = rule.remotes_of(version=6) if rule.direction == "in" else ()
+        if remotes:
+            raise UfwHostError(
+                f"IPV6=no in /etc/default/ufw, and {remotes[0]} of [{' '.join(rule.flows)}] is IPv6; "
+                "set IPV6=yes there, or give this host IPv4 remotes only"
+            )
+
+
+def commit(host: Host, found: Survey) -> None:
+    """Write the changed files and load what the kernel lacks, IPv6 before IPv4.
+
+    Raises C(UfwHostError) when any step fails; files and kernel are put back then.
+    """
+    host.check({version: found.after[version] for version in {*found.changed_files, *found.to_load}})
+    try:
+        for version in found.changed_files:
+            host.write_rules(version, found.after[version])
+        for version in found.to_load:
+            host.load(version, found.after[version])
+        if found.to_load:
+            _expect_agreement(host.kernel(), found)
+    except (UfwHostError, OSError) as error:
+        raise UfwHostError(f"{error}; {_put_back(host, found)}") from error
+
+
+def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
+    for version in found.to_load:
+        if not kernel[version].agrees_with(found.after[version]):
+            raise UfwHostError(f"the kernel does not hold the IPv{version} rules that it accepted")
+
+
+def _put_back(host: Host, found: Survey) -> str:
+    try:
+        for version in found.changed_files:
+            host.write_rules(version, found.before[version])
+        for version in found.to_load:
+            host.load(version, found.before[version])
+    except (UfwHostError, OSError) as error:
+        return f"and they could not be put back: {error}"
+    return "the rules are as they were before"
+
+
+def lines(files: t.Mapping[int, RuleFile]) -> list[str]:
+    """The rules of ours, IPv4 before IPv6, one line each."""
+    return [line for version in VERSIONS for rule in files[version].own for line in describe(rule)]
+
+
+def covered(found: Survey) -> list[str]:
+    """The wanted rules that an equal foreign rule enforces already, in the order of C(lines)."""
+    return [line for version in VERSIONS for rule in found.placements[version].covered for line in describe(rule)]
+
+
+def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> list[str]:
+    """What the operator should know; raises C(UfwHostError) where a ping of the plan is not accepted at all."""
+    told = list(_pings(host, rules))
+    if not management:
+        told.append("no management network is given and this is no SSH session, so no rule keeps a way in open")
+    if found.settings.input_policy == "ACCEPT":
+        told.append("DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw, so these rules restrict nothing")
+    if found.settings.enabled and not found.is_running:
+        told.append("ufw is enabled, but packets do not pass through its chains: see 'systemctl status ufw'")
+    for version in VERSIONS:
+        path = host.rules_path(version)
+        told += [f"{path}: {text}" for text in wider_than(rules, found.before[version].foreign, version=version)]
+        told += [_contradiction(path, rule) for rule in found.placements[version].contradicted]
+    return told
+
+
+def _contradiction(path: object, rule: UfwRule) -> str:
+    return f"{path}: a foreign rule for the same packets comes first and does not allow: {describe(rule)[0]}"
+
+
+def _pings(host: Host, rules: t.Iterable[Rule]) -> t.Iterator[str]:
+    pings = [rule for rule in rules if rule.direction == "in" and rule.protocol == "icmp"]
+    for version in VERSIONS:
+        remotes = [remote for rule in pings for remote in rule.remotes_of(version=version)]
+        if not remotes:
+            continue
+        path = host.before_path(version)
+        sources = ping_sources(host.before_rules(version), version=version)
+        for remote in remotes:
+            if not any(remote.subnet_of(t.cast(t.Any, source)) for source in sources):
+                raise UfwHostError(
+                    f"{path} does not accept echo-request from {remote}, and ufw has no rule for ICMP; add the line "
+                    f"'{_ping_line(version, remote)}' to it and run 'ufw reload' in a maintenance window"
+                )
+        if any(source.prefixlen == 0 for source in sources):
+            yield f"{path} accepts echo-request from everyone, so the plan's {len(remotes)} remotes for it restrict nothing"
+
+
+def _ping_line(version: int, remote: object) -> str:
+    if version == 4:
+        return f"-A ufw-before-input -p icmp --icmp-type echo-request -s {remote} -j ACCEPT"
+    return f"-A ufw6-before-input -p icmpv6 --icmpv6-type echo-request -s {remote} -j ACCEPT"

@@ -1,0 +1,250 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ufw_rules
+short_description: Enforce the whole rule set of a host with ufw in one call
+version_added: 0.1.0
+description:
+  - Brings the rules of this collection on a host to exactly the given set, all of them in one call.
+  - >-
+    The rules files of ufw are read and written without the C(ufw) command, and reach the kernel in one commit for each IP
+    version. Nothing is opened and nothing is lost meanwhile, which C(ufw reload) cannot promise.
+  - >-
+    Rules of this collection carry a comment that begins with C(printops:) and names their flows; C(ufw status) shows it.
+    Every other rule is an administrator's, and is kept to the byte and in its order.
+  - >-
+    The rules that keep the management connection open come before all other rules. The remaining rules come after the
+    administrator's, so that an administrator's own C(deny) wins over what a plan opens.
+  - >-
+    Where an administrator's rule equals one of the given ones, that rule is kept and no second one is written, because ufw
+    takes the two for one.
+  - When the files are right and the chains in the kernel are not, the chains are loaded again.
+options:
+  rules:
+    description:
+      - The rules of the plan for this host. Required when O(state=present).
+      - >-
+        Only rules whose O(rules[].direction) is V(in) are enforced so far. Rules for the other direction are accepted and ignored.
+      - >-
+        ufw has no rules for ICMP. Its file C(before.rules) accepts echo requests from everyone unless an administrator changed
+        it, so a rule for them is only checked: the module warns when everyone may ping, and fails when the given remotes may not.
+    type: list
+    elements: dict
+    suboptions:
+      direction:
+        description: Whether the remotes reach this host or are reached by it.
+        type: str
+        choices: [in, out]
+        required: true
+      protocol:
+        description: The protocol.
+        type: str
+        choices: [tcp, udp, icmp]
+        required: true
+      ports:
+        description: Ports and ranges of ports, such as V(443) and V(5014-5019). Not for V(icmp).
+        type: list
+        elements: str
+      icmp_types:
+        description: The types of ICMP message. Only for V(icmp).
+        type: list
+        elements: str
+        choices: [echo-request]
+      remotes:
+        description: Addresses and networks in CIDR form, IPv4 and IPv6.
+        type: list
+        elements: str
+        required: true
+      flows:
+        description: The ids of the catalog flows that ask for the rule.
+        type: list
+        elements: str
+        required: true
+  management:
+    description:
+      - Networks that may always reach the SSH port of this host.
+      - The address that the running SSH session comes from is added to them.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - With V(present), the rules of this collection are exactly the given ones.
+      - With V(absent), all rules of this collection are taken off, those for management too.
+    type: str
+    choices: [present, absent]
+    default: present
+attributes:
+  check_mode:
+    description: Can run in check mode and return the changes it would make, without making them.
+    support: full
+  diff_mode:
+    description: Returns one line for each rule and remote, before and after. A rule with more than 15 ports has several.
+    support: full
+  platform:
+    description: Operating systems that the module runs on.
+    support: full
+    platforms: linux
+requirements:
+  - ufw 0.36 or newer with the iptables commands, and Python 3.8 or newer on the managed host.
+notes:
+  - >-
+    While ufw is not enabled, only its files are written. The role P(printops.firewall.ufw#role) enables it afterwards, so
+    that the management rule is there before packets are denied.
+  - Ports that Docker publishes do not pass through the rules of ufw.
+seealso:
+  - module: printops.firewall.firewalld_rules
+  - module: community.general.ufw
+author:
+  - the printops.firewall maintainers (@printops)
+"""
+
+EXAMPLES = r"""
+- name: Enforce what the plan says about this host
+  printops.firewall.ufw_rules:
+    rules: "{{ lookup('printops.firewall.host_rules', inventory_hostname) }}"
+    management:
+      - 192.0.2.0/28
+
+- name: Enforce one rule and no other
+  printops.firewall.ufw_rules:
+    rules:
+      - direction: in
+        protocol: tcp
+        ports: ["443", "5014-5019"]
+        remotes: [10.1.0.0/24, "2001:db8:1::/64"]
+        flows: [safeq6/terminal-server/1]
+
+- name: Take every rule of this collection off
+  printops.firewall.ufw_rules:
+    state: absent
+"""
+
+RETURN = r"""
+added:
+  description: The rules that were added, one line for each rule and remote.
+  returned: success
+  type: list
+  elements: str
+  sample: ["allow in tcp 443 from 10.1.0.0/24 [safeq6/terminal-server/1]"]
+removed:
+  description: The rules that were removed, one line for each rule and remote.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+covered:
+  description: The given rules that an equal rule of an administrator enforces already.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+rules:
+  description: The number of given rules that are enforced, which are those for packets to this host.
+  returned: success
+  type: int
+  sample: 12
+running:
+  description: Whether ufw is enabled and packets to this host pass through its rules.
+  returned: success
+  type: bool
+  sample: true
+management:
+  description: The networks that the management rules keep open.
+  returned: success
+  type: list
+  elements: str
+  sample: ["192.0.2.0/28"]
+repaired:
+  description: Whether the files were right and the chains in the kernel were not.
+  returned: success
+  type: bool
+  sample: false
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection, management_rules
+from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+    RULE_OPTIONS,
+    Rule,
+    RuleError,
+    diff_rules,
+    parse_rules,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply import (
+    Survey,
+    commit,
+    covered,
+    lines,
+    survey,
+    warnings,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, UfwHostError
+
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
+    "management": {"type": "list", "elements": "str", "default": []},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
+    """Bring C(host) to the parameters' state and return the result; raises C(RuleError) or C(UfwHostError)."""
+    rules, management = _request(module.params)
+    with host.locked():
+        found = survey(host, rules=rules, management=management)
+        if module.params["state"] == "present":
+            for text in warnings(host, found, rules=rules, management=management):
+                module.warn(f"ufw_rules: {text}")
+        if not module.check_mode and (found.changed_files or found.to_load):
+            commit(host, found)
+    return _result(found, rules=rules, management=management)
+
+
+def _request(params: t.Mapping[str, t.Any]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    if params["state"] == "absent":
+        return (), ()
+    rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
+    try:
+        management = management_rules(networks=params["management"], connection=live_connection())
+    except RuleError as error:
+        raise RuleError(f"management: {error}") from error
+    return rules, management
+
+
+def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> dict[str, t.Any]:
+    before, after = lines(found.before), lines(found.after)
+    were, are = set(before), set(after)
+    return {
+        "changed": bool(found.changed_files or found.to_load),
+        "added": [line for line in after if line not in were],
+        "removed": [line for line in before if line not in are],
+        "covered": covered(found),
+        "rules": sum(rule.direction == "in" for rule in rules),
+        "running": found.is_running,
+        "management": [str(remote) for rule in management for remote in rule.remotes],
+        "repaired": bool(found.to_load) and not found.changed_files,
+        "diff": diff_rules(before=before, after=after, header="ufw rules of printops.firewall"),
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS, required_if=[("state", "present", ["rules"])], supports_check_mode=True
+    )
+    try:
+        result = run(module, Host())
+    except (RuleError, UfwHostError) as error:
+        module.fail_json(msg=f"ufw_rules: {error}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
