@@ -26,7 +26,9 @@ class Connection:
     port: int
 
 
-def live_connection(*, pid: t.Optional[int] = None, proc: pathlib.Path = pathlib.Path("/proc")) -> t.Optional[Connection]:
+def live_connection(
+    *, pid: t.Optional[int] = None, proc: pathlib.Path = pathlib.Path("/proc")
+) -> t.Optional[Connection]:
     """The SSH session that started this process, or None where there is none.
 
     C(become) may drop C(SSH_CONNECTION), so the environments of all parent processes are searched too.
@@ -72,7 +74,7 @@ def management_rules(*, networks: t.Iterable[str], connection: t.Optional[Connec
         client = ipaddress.ip_address(connection.client)
         mapped = getattr(client, "ipv4_mapped", None)
         live = ipaddress.ip_network(str(mapped or client))
-        if not any(live.version == network.version and live.subnet_of(t.cast(t.Any, network)) for network in remotes):
+        if not any(live.version == network.version and live.subnet_of(t.cast("t.Any", network)) for network in remotes):
             remotes.insert(0, live)
     if not remotes:
         return ()

@@ -106,7 +106,9 @@ def _parse_rule(raw: t.Mapping[str, t.Any], *, place: str) -> Rule:
     except RuleError as error:
         raise RuleError(f"{place}: {error}") from error
     if bool(ports) == (protocol == "icmp") or bool(icmp_types) != (protocol == "icmp"):
-        raise RuleError(f"{place}: a {protocol} rule has {'icmp_types' if protocol == 'icmp' else 'ports'} and no other")
+        raise RuleError(
+            f"{place}: a {protocol} rule has {'icmp_types' if protocol == 'icmp' else 'ports'} and no other"
+        )
     if not remotes:
         raise RuleError(f"{place}: remotes is empty, and nothing is opened to everyone unless a network says so")
     return Rule(direction, protocol, ports, icmp_types, remotes, tuple(raw.get("flows") or ()))
@@ -154,5 +156,3 @@ def diff_rules(*, before: t.Iterable[str], after: t.Iterable[str], header: str) 
         "before": "".join(f"{line}\n" for line in before),
         "after": "".join(f"{line}\n" for line in after),
     }
-
-

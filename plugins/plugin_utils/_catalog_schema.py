@@ -98,8 +98,7 @@ def _check_flows(data: Raw, *, file: str) -> None:
         catalog, section, row = flow["id"].split("/")
         if catalog != data["name"] or section not in sections:
             raise CatalogError(
-                f"{place}: key id: it must begin with {data['name']!r} and one of the sections "
-                f"{', '.join(sections)}"
+                f"{place}: key id: it must begin with {data['name']!r} and one of the sections {', '.join(sections)}"
             )
         next_row[section] += 1
         if int(row) != next_row[section]:

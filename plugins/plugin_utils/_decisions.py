@@ -54,8 +54,13 @@ def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: Decisi
     features = variables.get("printops_features")
     decisions = Decisions(
         security=t.cast(
-            Security,
-            choice(variables.get("printops_security", "documented"), SECURITY, place=f"{place}security", error=DecisionError),
+            "Security",
+            choice(
+                variables.get("printops_security", "documented"),
+                SECURITY,
+                place=f"{place}security",
+                error=DecisionError,
+            ),
         ),
         features=None if features is None else _known(features, names.features, place=f"{place}features"),
         ports=_ports(variables.get("printops_ports", {}), names.ports, place=f"{place}ports"),

@@ -86,7 +86,9 @@ def read_estate(inventory: Inventory, *, catalogs: t.Sequence[Catalog]) -> Estat
     )
 
 
-def _memberships(groups: t.Mapping[str, t.Sequence[str]], *, catalogs: t.Sequence[Catalog]) -> dict[str, set[tuple[str, str]]]:
+def _memberships(
+    groups: t.Mapping[str, t.Sequence[str]], *, catalogs: t.Sequence[Catalog]
+) -> dict[str, set[tuple[str, str]]]:
     members: dict[str, set[tuple[str, str]]] = {}
     for catalog in catalogs:
         prefix = f"{catalog.name}_"
@@ -136,7 +138,10 @@ class _HostReader:
                 error=EstateError,
             ),
             egress=choice(
-                variables.get("printops_egress", "allow"), EGRESS, place=f"host {name}: printops_egress", error=EstateError
+                variables.get("printops_egress", "allow"),
+                EGRESS,
+                place=f"host {name}: printops_egress",
+                error=EstateError,
             ),
             networks=self._read_networks(variables, host=name),
             decisions=self._read_decisions(variables, host=name),
@@ -160,7 +165,10 @@ class _HostReader:
         place = f"host {host}: printops_networks"
         for component, by_site in sorted(mapping(given, place=place, error=EstateError).items()):
             if component not in self._components:
-                raise EstateError(f"{place} names {component!r}, which no selected catalog has; {closest(component, self._components)}")
+                raise EstateError(
+                    f"{place} names {component!r}, which no selected catalog has; "
+                    f"{closest(component, self._components)}"
+                )
             if isinstance(by_site, t.Mapping):
                 for site, networks in sorted(mapping(by_site, place=f"{place}.{component}", error=EstateError).items()):
                     yield SiteNetworks(component, site, _network_set(networks, place=f"{place}.{component}.{site}"))
@@ -196,8 +204,8 @@ def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tupl
         texts, source = _default_addresses(variables, host=host)
     if not texts:
         raise EstateError(
-            f"host {host} has no address: set printops_addresses (a list), or ansible_host to an address, or gather its facts"
-            + ("" if variables.get("printops_resolve_names") else ", or set printops_resolve_names to have its name resolved")
+            f"host {host} has no address: set printops_addresses (a list), or ansible_host to an address, "
+            "or gather its facts, or set printops_resolve_names to have its name resolved"
         )
     try:
         addresses = {ipaddress.ip_address(text) for text in texts}

@@ -65,9 +65,7 @@ def _hosts_by_flow(compiled: Compiled) -> dict[str, tuple[str, ...]]:
     return {flow: tuple(names) for flow, names in hosts.items()}
 
 
-def _plaintext(
-    flows: dict[str, Flow], estate: Estate, hosts_of: dict[str, tuple[str, ...]]
-) -> t.Iterator[Finding]:
+def _plaintext(flows: dict[str, Flow], estate: Estate, hosts_of: dict[str, tuple[str, ...]]) -> t.Iterator[Finding]:
     by_hosts: dict[tuple[str, ...], list[str]] = {}
     for flow_id, hosts in hosts_of.items():
         flow = flows[flow_id]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from dataclasses import dataclass
 
@@ -117,12 +118,12 @@ def _segments(wanted: list[tuple[PortRange, Request]]) -> t.Iterator[tuple[PortR
     for port, request in wanted:
         by_range.setdefault(port, []).append(request)
     ranges = sorted(by_range)
-    if all(left.last < right.first for left, right in zip(ranges, ranges[1:])):
+    if all(left.last < right.first for left, right in itertools.pairwise(ranges)):
         for port in ranges:
             yield port, by_range[port]
         return
     cuts = sorted({port.first for port in ranges} | {port.last + 1 for port in ranges})
-    for first, following in zip(cuts, cuts[1:]):
+    for first, following in itertools.pairwise(cuts):
         requests = [request for port in ranges if port.first <= first <= port.last for request in by_range[port]]
         if requests:
             yield PortRange(first, following - 1), requests

@@ -68,7 +68,7 @@ class Resolver:
                 return Resolution(declined=f"printops_features does not name {flow.feature}")
         if decisions.security != "documented" and flow.secured_twin and not accepted:
             return Resolution(declined=f"{flow.secured_twin} carries it encrypted")
-        if decisions.security == "secured_only" and not flow.secured and not accepted:
+        if decisions.security == "secured_only" and _is_plaintext_only(flow) and not accepted:
             return Resolution(questions=(_plaintext_question(flow),))
         return self._openings(_selected_channels(flow, decisions), decisions)
 
@@ -110,6 +110,10 @@ def _selected_channels(flow: Flow, decisions: Decisions) -> tuple[Channel, ...]:
     if decisions.security == "documented":
         return flow.unsecured + flow.secured
     return flow.secured or flow.unsecured
+
+
+def _is_plaintext_only(flow: Flow) -> bool:
+    return not flow.secured and any(channel.protocol != "icmp" for channel in flow.unsecured)
 
 
 def _plaintext_question(flow: Flow) -> Question:

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan_summary
+short_description: A plan as a person reads it in a terminal
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - A plan as a person reads it in a terminal.
+options:
+  _input:
+    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the plan
+  printops.firewall.show:
+    text: "{{ lookup('printops.firewall.plan') | printops.firewall.plan_summary }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Tables of hosts, findings and open inputs.
+  type: str
+"""
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._summary import plan_summary
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., str]]:
+        return {"plan_summary": plan_summary}

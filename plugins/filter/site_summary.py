@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: site_summary
+short_description: What became of each host of a plan, as a person reads it in a terminal
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - What became of each host of a plan, as a person reads it in a terminal.
+options:
+  _input:
+    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
+    type: dict
+    required: true
+  results:
+    description:
+      - The result of each host that was reached, as the roles P(printops.firewall.firewalld#role) and
+        P(printops.firewall.ufw#role) leave it.
+    type: dict
+    required: true
+  check_mode:
+    description: Whether nothing was really changed.
+    type: bool
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what happened
+  printops.firewall.show:
+    text: "{{ plan | printops.firewall.site_summary(results=results, check_mode=ansible_check_mode) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A table of hosts and the open inputs.
+  type: str
+"""
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._summary import site_summary
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., str]]:
+        return {"site_summary": site_summary}

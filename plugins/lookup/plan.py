@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan
+short_description: The whole plan of the inventory
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - Compiles the catalogs, the inventory and the operator's decisions to one document that says for every host exactly
+    what it must accept and may open, and why.
+  - With O(approved), the inventory must still compile to that plan.
+options:
+  _terms:
+    description: None are taken.
+  approved:
+    description:
+      - Path of a plan file that was approved. The lookup fails unless the inventory compiles to the same plan.
+    type: path
+extends_documentation_fragment:
+  - printops.firewall._plan.lookup
+seealso:
+  - plugin: printops.firewall.host_rules
+    plugin_type: lookup
+  - plugin: printops.firewall.flows
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Show what still needs a decision
+  ansible.builtin.debug:
+    msg: "{{ lookup('printops.firewall.plan').open_inputs }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - One element, the plan. C(hosts) holds the rules of each host, C(open_inputs) what the operator must still decide,
+      C(findings) what should be known, C(skipped) the flows that come to nothing, with the reason.
+  type: list
+  elements: dict
+"""
+
+import pathlib
+import typing as t
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import check_same_plan, load_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._run import RunPlan
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
+        self.set_options(var_options=variables, direct=kwargs)
+        approved = self.get_option("approved")
+        try:
+            plan = RunPlan(variables or {}, refresh=self.get_option("refresh")).whole()
+            if approved:
+                check_same_plan(load_plan(pathlib.Path(approved)), compiled=plan, path=approved)
+        except PrintopsError as error:
+            raise AnsibleLookupError(f"printops.firewall.plan: {error}") from error
+        return [plan]

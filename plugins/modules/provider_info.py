@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: provider_info
+short_description: Tell which firewall of a host is to be used
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - Looks which of firewalld and ufw are installed and which one is active, and which one C(printops_provider=auto)
+    therefore means.
+  - The active one is used; if none is active, the only one that is installed and not masked.
+options:
+  provider:
+    description: V(auto), or the provider that must be there.
+    type: str
+    choices: [auto, firewalld, ufw]
+    default: auto
+extends_documentation_fragment:
+  - printops.firewall._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+"""
+
+EXAMPLES = r"""
+- name: Find out which firewall this host uses
+  printops.firewall.provider_info:
+  register: firewall
+"""
+
+RETURN = r"""
+provider:
+  description: The provider to use.
+  type: str
+  returned: success
+  sample: firewalld
+installed:
+  description: The providers that are installed and not masked.
+  type: list
+  elements: str
+  returned: success
+  sample: [firewalld, ufw]
+active:
+  description: The providers whose rules are in force.
+  type: list
+  elements: str
+  returned: success
+  sample: [firewalld]
+"""
+
+import os
+import re
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.printops.firewall.plugins.module_utils._provider import choose_provider
+
+COMMANDS = {"firewalld": "firewall-cmd", "ufw": "ufw"}
+UFW_CONF = "/etc/ufw/ufw.conf"
+
+
+def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:
+    systemctl = module.get_bin_path("systemctl")
+    if not systemctl:
+        return "unknown"
+    _rc, out, _err = module.run_command([systemctl, question, f"{unit}.service"])
+    return out.strip()
+
+
+def _is_active(module: AnsibleModule, provider: str) -> bool:
+    if _unit_state(module, "is-active", provider) != "active":
+        return False
+    return provider != "ufw" or _ufw_is_enabled()
+
+
+def _ufw_is_enabled() -> bool:
+    if not os.path.exists(UFW_CONF):
+        return False
+    with open(UFW_CONF, encoding="utf-8") as handle:
+        return bool(re.search(r"^\s*ENABLED=[\"']?yes", handle.read(), flags=re.MULTILINE))
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={"provider": {"type": "str", "choices": ["auto", *COMMANDS], "default": "auto"}},
+        supports_check_mode=True,
+    )
+    installed = [
+        provider
+        for provider, command in COMMANDS.items()
+        if module.get_bin_path(command) and _unit_state(module, "is-enabled", provider) != "masked"
+    ]
+    active = [provider for provider in installed if _is_active(module, provider)]
+    try:
+        provider = choose_provider(module.params["provider"], installed=installed, active=active)
+    except ValueError as error:
+        module.fail_json(msg=str(error), installed=installed, active=active)
+    module.exit_json(changed=False, provider=provider, installed=installed, active=active)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: show
+short_description: Print text for a person, as it is
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - Prints lines to the terminal of C(ansible-playbook) without quotes or escapes.
+  - Runs on the controller and connects to nothing.
+options:
+  text:
+    description: What to print.
+    type: str
+    required: true
+extends_documentation_fragment:
+  - printops.firewall._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: all
+"""
+
+EXAMPLES = r"""
+- name: Show the plan
+  printops.firewall.show:
+    text: "{{ lookup('printops.firewall.plan') | printops.firewall.plan_summary }}"
+"""
+
+RETURN = r"""
+lines:
+  description: What was printed.
+  type: list
+  elements: str
+  returned: success
+"""

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a person reads at the end of C(plan) and C(site)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules import compact_flows
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._text import count, few, paragraph, table
+
+NOTHING = "nothing: nobody reaches it, and it reaches nobody"
+
+
+def plan_summary(plan: Plan) -> str:
+    """The plan of all hosts, its findings and its open questions."""
+    rows = [
+        (name, few([component.split("_", 1)[1] for component in host["components"]], most=4), _counts(host))
+        for name, host in plan["hosts"].items()
+    ]
+    return "\n".join(
+        [*table(("HOST", "COMPONENTS", "RULES"), rows), "", *_account(plan), *_findings(plan), *_worksheet(plan)]
+    )
+
+
+def site_summary(plan: Plan, *, results: t.Mapping[str, t.Mapping[str, t.Any]], check_mode: bool) -> str:
+    """What happened to each host of the plan; C(results) holds the role's result of those that were reached."""
+    waiting: dict[str, int] = {}
+    for one in plan["open_inputs"]:
+        for name in one["hosts"]:
+            waiting[name] = waiting.get(name, 0) + 1
+    rows = [
+        (name, *_outcome(host, results.get(name), check_mode=check_mode), str(waiting.get(name, 0)))
+        for name, host in plan["hosts"].items()
+    ]
+    rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
+    return "\n".join(
+        [*table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows), "", *_account(plan), *_worksheet(plan)]
+    )
+
+
+def _outcome(host: Plan, result: t.Mapping[str, t.Any] | None, *, check_mode: bool) -> tuple[str, str, str]:
+    if host["provider"] == "none":
+        return "none", "-", "planned only: printops_provider is none"
+    if result is None:
+        return host["provider"], "-", "NOT APPLIED: the host failed or was not reached, see above"
+    added, removed = len(result.get("added", ())), len(result.get("removed", ()))
+    if result.get("repaired"):
+        change = "repaired: what was loaded differed from the files"
+    elif not result.get("changed"):
+        change = "no change"
+    else:
+        change = f"{'would change' if check_mode else 'changed'}: {added} added, {removed} removed"
+    return str(result.get("provider", host["provider"])), str(result.get("rules", "-")), change
+
+
+def _counts(host: Plan) -> str:
+    inbound = sum(rule["direction"] == "in" for rule in host["rules"])
+    return f"{inbound} in, {len(host['rules']) - inbound} out" if host["rules"] else NOTHING
+
+
+def _account(plan: Plan) -> list[str]:
+    opened = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+    undecided = {one["flow"] for one in plan["open_inputs"]}
+    return [
+        f"{count(len(opened), 'flow')} in rules, {len(undecided)} waiting for a decision, "
+        f"{len(plan['skipped'])} skipped (the plan says why for each)."
+    ]
+
+
+def _findings(plan: Plan) -> list[str]:
+    lines: list[str] = []
+    for finding in plan["findings"]:
+        where = f"{few(finding['hosts'])}: " if finding["hosts"] else ""
+        lines += paragraph(
+            f"{finding['severity'].upper()} {finding['kind']}: {where}{finding['detail']} "
+            f"[{compact_flows(finding['flows'])}]"
+        )
+    return ["", *lines] if lines else []
+
+
+def _worksheet(plan: Plan) -> list[str]:
+    by_variable: dict[str, list[Plan]] = {}
+    for one in plan["open_inputs"]:
+        by_variable.setdefault(one["set"], []).append(one)
+    if not by_variable:
+        return []
+    lines = ["", "Still to be decided. Write it into group_vars or host_vars of the hosts named:"]
+    for variable, inputs in sorted(by_variable.items()):
+        hosts = sorted({name for one in inputs for name in one["hosts"]})
+        suggestions = sorted({one["suggested"] for one in inputs if one["suggested"]})
+        suggested = f" (suggested: {', '.join(suggestions)})" if suggestions else ""
+        lines += [
+            "",
+            f"  {variable}{suggested}",
+            f"    for {few(hosts)}; {compact_flows({one['flow'] for one in inputs})}",
+        ]
+        for why in dict.fromkeys(one["why"] for one in inputs):
+            lines += paragraph(why, indent="    ")
+    return lines
