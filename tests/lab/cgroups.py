@@ -58,4 +58,4 @@ def remove_groups(*, names: LabNames, host: str | None = None) -> None:
     """Remove the groups of one machine, or of the whole lab, whose processes have ended."""
     for group in lab_groups(names=names):
         for folder, _folders, _files in os.walk(group / host if host else group, topdown=False):
-            os.rmdir(folder)
+            Path(folder).rmdir()

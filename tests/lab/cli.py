@@ -33,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", dest="as_json")
     reset = commands.add_parser("reset", help="replace machines by new ones")
     reset.add_argument("hosts", nargs="+", metavar="HOST")
+    cycle = commands.add_parser("power-cycle", help="cut the power of machines, and boot them with their disks")
+    cycle.add_argument("hosts", nargs="+", metavar="HOST")
     run = commands.add_parser("run", help="run a command in the lab's network: run -- COMMAND ...")
     run.add_argument("words", nargs=argparse.REMAINDER)
     enter = commands.add_parser("enter", help="run a command as root on a machine: enter HOST -- COMMAND ...")
@@ -80,10 +82,15 @@ def run_inside(*, names: LabNames, words: Sequence[str]) -> None:
     """Become a command in the lab's network."""
     if not network.network_is_up(names=names):
         raise LabError(f"lab {names.instance} is not up: run lab.py up")
-    environment = {**os.environ, "PRINTOPS_LAB_STATE": str(names.state), "PRINTOPS_LAB_INSTANCE": names.instance}
+    environment = {
+        **os.environ,
+        "PRINTOPS_LAB_STATE": str(names.state),
+        "PRINTOPS_LAB_INSTANCE": names.instance,
+        "ANSIBLE_SSH_CONTROL_PATH_DIR": str(names.connections),
+    }
     command = [*network.inside_network(names=names), *command_words(words=words)]
     sys.stdout.flush()
-    os.execvpe(command[0], command, environment)
+    os.execvpe(command[0], command, environment)  # noqa: S606
 
 
 def enter_machine(*, names: LabNames, host: str, words: Sequence[str]) -> None:
@@ -94,7 +101,7 @@ def enter_machine(*, names: LabNames, host: str, words: Sequence[str]) -> None:
     environment = [f"PATH={MACHINE_PATH}", "HOME=/root", "LANG=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}"]
     command = ["nsenter", f"--target={found.leader}", "--all", "--", "env", "-i", *environment]
     sys.stdout.flush()
-    os.execvp(command[0], [*command, *command_words(words=words)])
+    os.execvp(command[0], [*command, *command_words(words=words)])  # noqa: S606
 
 
 def dispatch(*, options: argparse.Namespace, names: LabNames) -> int:
@@ -111,10 +118,14 @@ def dispatch(*, options: argparse.Namespace, names: LabNames) -> int:
         killed = lifecycle.down(names=names)
         note = f" (killed: {', '.join(killed)})" if killed else ""
         print(f"lab {names.instance}: down in {time.monotonic() - started_at:.1f} s{note}")
-    elif options.command == "reset":
+    elif options.command in ("reset", "power-cycle"):
         chosen = select_machines(only=options.hosts, extra=())
-        lifecycle.reset(names=names, cache=image_cache(), chosen=chosen)
-        print(f"lab {names.instance}: reset {', '.join(options.hosts)} in {time.monotonic() - started_at:.1f} s")
+        if options.command == "reset":
+            lifecycle.reset(names=names, cache=image_cache(), chosen=chosen)
+        else:
+            lifecycle.power_cycle(names=names, chosen=chosen)
+        done = f"{options.command} of {', '.join(options.hosts)}"
+        print(f"lab {names.instance}: {done} in {time.monotonic() - started_at:.1f} s")
     else:
         chosen = select_machines(only=options.hosts, extra=options.extra)
         started = lifecycle.up(names=names, cache=image_cache(), chosen=chosen)

@@ -46,8 +46,8 @@ CUSTOMIZATION = (
     'chroot "$1" systemctl --quiet enable ssh systemd-networkd',
     f'chroot "$1" systemctl --quiet mask {" ".join(UNWANTED_UNITS)}',
     'chroot "$1" firewall-offline-cmd --quiet --zone=public --remove-service-from-zone=ssh',
-    'rm -f "$1"/usr/lib/systemd/network/80-container-host0.network '
-    '"$1"/lib/systemd/network/80-container-host0.network',
+    'rm -f "$1"/usr/lib/systemd/network/80-container-host0.network',
+    'rm -f "$1"/lib/systemd/network/80-container-host0.network',
 )
 
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")

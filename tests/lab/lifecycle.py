@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from . import cgroups, machines, network, processes
@@ -22,6 +22,7 @@ from .topology import MACHINES, Machine
 
 BOOT_BOUND_S = 60.0
 RUNNING_BOUND_S = 5.0
+HALT_BOUND_S = 15.0
 LOG_LINES_SHOWN = 8
 
 
@@ -60,14 +61,22 @@ def up(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> list[str]:
 
 
 def start(*, names: LabNames, cache: Path, lacking: Sequence[Machine]) -> None:
-    """Boot machines side by side and wait until they answer."""
-    supervisors: dict[str, subprocess.Popen[bytes]] = {}
+    """Boot new machines side by side and wait until they answer."""
     for machine in lacking:
         machines.clear(names=names, host=machine.name)
-        supervisors[machine.name] = machines.boot(names=names, machine=machine, cache=cache)
+        machines.make_root(names=names, machine=machine, cache=cache)
+    boot_and_wait(names=names, chosen=lacking, all_addresses=True)
+
+
+def boot_and_wait(*, names: LabNames, chosen: Sequence[Machine], all_addresses: bool) -> None:
+    """Boot machines whose roots are mounted; raise LabError for those that do not answer in time.
+
+    A machine with a firewall may refuse the controller at some of its addresses: only its first one counts then.
+    """
+    supervisors = {machine.name: machines.boot(names=names, machine=machine) for machine in chosen}
     silences = wait_for_ssh(
         names=names,
-        machines=lacking,
+        machines=chosen if all_addresses else first_addresses(chosen=chosen),
         is_alive=lambda host: supervisors[host].poll() is None,
         bound_s=BOOT_BOUND_S,
     )
@@ -75,11 +84,17 @@ def start(*, names: LabNames, cache: Path, lacking: Sequence[Machine]) -> None:
         raise LabError("\n".join(describe(names=names, silence=silence) for silence in silences))
 
 
+def first_addresses(*, chosen: Sequence[Machine]) -> list[Machine]:
+    return [replace(machine, addresses=machine.addresses[:1]) for machine in chosen]
+
+
 def check_running(*, names: LabNames, present: Sequence[Machine]) -> None:
     """Raise LabError for machines that ran before and shut the controller out."""
-    own_addresses_only = [Machine(m.name, m.suite, m.firewall, m.addresses[:1]) for m in present]
     silences = wait_for_ssh(
-        names=names, machines=own_addresses_only, is_alive=lambda _host: True, bound_s=RUNNING_BOUND_S
+        names=names,
+        machines=first_addresses(chosen=present),
+        is_alive=lambda _host: True,
+        bound_s=RUNNING_BOUND_S,
     )
     if silences:
         lines = [f"{s.host} runs, but SSH at {s.address} does not answer: {s.reason}" for s in silences]
@@ -97,22 +112,40 @@ def describe(*, names: LabNames, silence: Silence) -> str:
 def stop(*, names: LabNames, hosts: Sequence[str], patience_s: float) -> list[str]:
     """Halt machines and clear what they leave; the names of those that had to be killed."""
     killed = processes.halt(names=names, hosts=hosts, patience_s=patience_s)
+    forget_connections(names=names)
     for host in hosts:
         machines.clear(names=names, host=host)
     return killed
 
 
+def forget_connections(*, names: LabNames) -> None:
+    """Let no later run use a connection to a machine that has ended; open ones end by themselves."""
+    if names.connections.parent.exists():
+        shutil.rmtree(names.connections.parent)
+
+
 def reset(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> None:
-    """Replace the chosen machines by new ones, as quickly as can be."""
+    """Replace the chosen machines by new ones."""
     with locked(names=names):
-        stop(names=names, hosts=[machine.name for machine in chosen], patience_s=0.0)
+        stop(names=names, hosts=[machine.name for machine in chosen], patience_s=HALT_BOUND_S)
     up(names=names, cache=cache, chosen=chosen)
+
+
+def power_cycle(*, names: LabNames, chosen: Sequence[Machine]) -> None:
+    """End the chosen machines without warning and boot them with their disks as they were."""
+    with locked(names=names):
+        running = processes.running_machines(names=names)
+        if idle := [machine.name for machine in chosen if machine.name not in running]:
+            raise LabError(f"{', '.join(idle)} does not run: run lab.py up")
+        processes.halt(names=names, hosts=[machine.name for machine in chosen], patience_s=0.0)
+        forget_connections(names=names)
+        boot_and_wait(names=names, chosen=chosen, all_addresses=False)
 
 
 def down(*, names: LabNames) -> list[str]:
     """Remove the lab and all that it left; the names of machines that had to be killed. May be repeated."""
     with locked(names=names):
-        killed = stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=15.0)
+        killed = stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=HALT_BOUND_S)
         remove_everything(names=names, keep_logs=False)
     return killed
 

@@ -13,8 +13,11 @@ from . import cgroups, files, keys
 from .commands import run
 from .images import image_folder
 from .naming import LabNames
-from .network import BRIDGE, inside_network
+from .network import BRIDGE, inside_network, remove_ports
 from .topology import MACHINES, Machine
+
+REBOOT_STATUS = 133
+KEEP_RUNNING = f'while :; do "$@"; status=$?; [ "$status" -eq {REBOOT_STATUS} ] || exit "$status"; done'
 
 
 def write(*, path: Path, text: str, mode: int = 0o644) -> None:
@@ -43,8 +46,8 @@ def furnish(*, names: LabNames, machine: Machine, upper: Path) -> None:
         (etc / f"systemd/system/{service}.service").symlink_to("/dev/null")
 
 
-def mount_root(*, names: LabNames, machine: Machine, cache: Path) -> Path:
-    """Mount a new overlay for the machine and return where."""
+def make_root(*, names: LabNames, machine: Machine, cache: Path) -> None:
+    """Mount a new overlay for the machine, with the machine's own files."""
     folder = names.machine_folder(host=machine.name)
     upper, work, root = folder / "upper", folder / "work", folder / "root"
     for path in (upper, work, root):
@@ -54,21 +57,24 @@ def mount_root(*, names: LabNames, machine: Machine, cache: Path) -> Path:
     lower = image_folder(cache=cache, suite=machine.suite)
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     run(command=["mount", "-t", "overlay", "-o", options, names.machine(host=machine.name), str(root)])
-    return root
 
 
-def boot(*, names: LabNames, machine: Machine, cache: Path) -> subprocess.Popen[bytes]:
-    """Start the machine from a clean root and return the process that watches over it."""
-    root = mount_root(names=names, machine=machine, cache=cache)
+def boot(*, names: LabNames, machine: Machine) -> subprocess.Popen[bytes]:
+    """Start the machine from its root as it is and return the process that watches over it.
+
+    With --keep-unit, systemd-nspawn ends with REBOOT_STATUS when the machine reboots, so it is started again then.
+    """
+    remove_ports(names=names, host=machine.name)
+    root = names.machine_folder(host=machine.name) / "root"
     log = names.log(host=machine.name)
     log.parent.mkdir(parents=True, exist_ok=True)
     nspawn = ["systemd-nspawn", "--quiet", f"--directory={root}", f"--machine={names.machine(host=machine.name)}"]
     options = ["--register=no", "--keep-unit", "--link-journal=no", "--resolv-conf=off", "--timezone=off"]
     network = [f"--hostname={machine.name}", f"--network-bridge={BRIDGE}"]
     prefix = [*cgroups.start_prefix(names=names, host=machine.name), *inside_network(names=names)]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         return subprocess.Popen(
-            [*prefix, *nspawn, *options, *network, "--boot"],
+            ["sh", "-c", KEEP_RUNNING, "sh", *prefix, *nspawn, *options, *network, "--boot"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

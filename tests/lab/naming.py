@@ -51,6 +51,11 @@ class LabNames:
         """Outside of the state folder, so that it can be held while that folder is removed."""
         return self.state.with_name(f".{self.instance}.lock")
 
+    @property
+    def connections(self) -> Path:
+        """Where Ansible keeps its open SSH connections: apart for each lab, since labs have the same addresses."""
+        return Path("/run") / self.namespace / "ssh"
+
     def machine(self, *, host: str) -> str:
         return f"{host}-{self.key}"
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def create_network(*, names: LabNames) -> None:
 def remove_network(*, names: LabNames) -> None:
     if names.namespace_path.exists():
         run(command=["ip", "netns", "delete", names.namespace])
+
+
+def remove_ports(*, names: LabNames, host: str) -> None:
+    """Remove the bridge's ports of a machine that was killed before it could do so."""
+    links = json.loads(run(command=["ip", "-n", names.namespace, "-json", "link", "show", "master", BRIDGE]) or "[]")
+    for link in links:
+        name = link["ifname"]
+        if name.startswith(f"vb-{host}-"):
+            succeeds(command=["ip", "-n", names.namespace, "link", "delete", "dev", name])
 
 
 def inside_network(*, names: LabNames) -> list[str]:

@@ -17,14 +17,16 @@ from .topology import MACHINES
 
 HALT_SIGNAL = signal.SIGRTMIN + 4
 POLL_S = 0.05
+KILL_BOUND_S = 5.0
+SUPERVISOR_PROGRAMS = ("sh", "systemd-run", "nsenter", "systemd-nspawn")
 
 
 @dataclass(frozen=True)
 class Running:
-    """A machine that runs: the process that watches over it and, once it boots, its first process."""
+    """A machine that runs: the processes that watch over it and, once it boots, its first process."""
 
     host: str
-    supervisor: int
+    supervisors: tuple[int, ...]
     leader: int | None
 
 
@@ -47,19 +49,21 @@ def status_of(*, pid: int) -> dict[str, str]:
 
 
 def all_processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    return [int(name) for entry in Path("/proc").iterdir() if (name := entry.name).isdecimal()]
 
 
 def is_supervisor_of(*, arguments: Sequence[str], machine_name: str) -> bool:
-    return bool(arguments) and Path(arguments[0]).name == "systemd-nspawn" and f"--machine={machine_name}" in arguments
+    """Whether a command line is that of a program on the way to, or that watches over, the named machine."""
+    return Path(arguments[0]).name in SUPERVISOR_PROGRAMS and f"--machine={machine_name}" in arguments
 
 
-def first_process_under(*, supervisor: int, pids: Sequence[int]) -> int | None:
-    """The child of `supervisor` that is process 1 of its own process namespace."""
+def first_process_under(*, supervisors: Sequence[int], pids: Sequence[int]) -> int | None:
+    """The child of a supervisor that is process 1 of its own process namespace."""
+    parents = {str(pid) for pid in supervisors}
     for pid in pids:
         status = status_of(pid=pid)
         own_ids = status.get("NSpid", "").split()
-        if status.get("PPid") == str(supervisor) and len(own_ids) > 1 and own_ids[-1] == "1":
+        if status.get("PPid") in parents and len(own_ids) > 1 and own_ids[-1] == "1":
             return pid
     return None
 
@@ -67,13 +71,18 @@ def first_process_under(*, supervisor: int, pids: Sequence[int]) -> int | None:
 def running_machines(*, names: LabNames) -> dict[str, Running]:
     """The lab's machines that run now, by name."""
     pids = all_processes()
+    command_lines = {pid: arguments for pid in pids if (arguments := arguments_of(pid=pid))}
     found = {}
-    for pid in pids:
-        arguments = arguments_of(pid=pid)
-        for machine in MACHINES:
-            if is_supervisor_of(arguments=arguments, machine_name=names.machine(host=machine.name)):
-                leader = first_process_under(supervisor=pid, pids=pids)
-                found[machine.name] = Running(host=machine.name, supervisor=pid, leader=leader)
+    for machine in MACHINES:
+        machine_name = names.machine(host=machine.name)
+        supervisors = tuple(
+            pid
+            for pid, arguments in command_lines.items()
+            if is_supervisor_of(arguments=arguments, machine_name=machine_name)
+        )
+        if supervisors:
+            leader = first_process_under(supervisors=supervisors, pids=pids)
+            found[machine.name] = Running(host=machine.name, supervisors=supervisors, leader=leader)
     return found
 
 
@@ -84,21 +93,40 @@ def send(*, pid: int, number: int) -> None:
         return
 
 
-def halt(*, names: LabNames, hosts: Sequence[str], patience_s: float = 15.0) -> list[str]:
+def halt(*, names: LabNames, hosts: Sequence[str], patience_s: float) -> list[str]:
     """Halt the named machines and return when they have ended; the names of those that had to be killed.
 
-    Only supervisors and first processes of this lab's machines ever get a signal.
+    With a patience of 0 seconds they are killed at once. A machine is killed by its first process, because
+    systemd-nspawn then still clears away its network; systemd-nspawn itself is killed only when it lingers.
+    Nothing but this lab's machines ever gets a signal.
     """
-    killed: list[str] = []
-    for number, wait_s in ((HALT_SIGNAL, patience_s), (signal.SIGKILL, 10.0)):
+    killed: set[str] = set()
+    for number, whole, wait_s in (
+        (HALT_SIGNAL, False, patience_s),
+        (signal.SIGKILL, False, KILL_BOUND_S),
+        (signal.SIGKILL, True, KILL_BOUND_S),
+    ):
+        if wait_s <= 0:
+            continue
         remaining = [machine for host, machine in running_machines(names=names).items() if host in hosts]
-        for machine in remaining:
-            if number == signal.SIGKILL:
-                killed.append(machine.host)
-                send(pid=machine.supervisor, number=number)
-            if machine.leader is not None:
-                send(pid=machine.leader, number=number)
+        if number == signal.SIGKILL:
+            killed.update(machine.host for machine in remaining)
+        signalled = {pid for machine in remaining for pid in targets(machine=machine, whole=whole)}
+        for pid in signalled:
+            send(pid=pid, number=number)
         deadline = time.monotonic() + wait_s
-        while set(hosts) & running_machines(names=names).keys() and time.monotonic() < deadline:
+        while signalled and time.monotonic() < deadline:
+            if not set(hosts) & running_machines(names=names).keys() and not any(map(is_alive, signalled)):
+                return sorted(killed)
             time.sleep(POLL_S)
-    return killed
+    return sorted(killed)
+
+
+def targets(*, machine: Running, whole: bool) -> list[int]:
+    """The processes of a machine to signal: the first one, and if `whole` those that watch over it too."""
+    leader = [] if machine.leader is None else [machine.leader]
+    return [*machine.supervisors, *leader] if whole else leader
+
+
+def is_alive(pid: int) -> bool:
+    return not status_of(pid=pid).get("State", "Z").startswith("Z")

@@ -42,7 +42,7 @@ def with_prefix(*, address: str) -> str:
     return f"{address}/{IPV6_PREFIX_LENGTH if ':' in address else IPV4_PREFIX_LENGTH}"
 
 
-MFD_HOSTS = {"mfd_ricoh": 20, "mfd_konica_minolta": 30, "mfd_xerox": 40, "mfd_hp": 50, "terminal": 60}
+MFD_HOSTS = {"mfd_ricoh": 20, "mfd_konica_minolta": 30, "mfd_xerox": 40, "mfd_hp": 50, "terminal_professional": 60}
 MFD_NETWORKS = {"brno": 21, "prague": 22}
 USER_HOSTS = (10, 11)
 USER_NETWORKS = {"brno": 31, "prague": 32}
