@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection as a user gets it: built, installed into an empty place, run by full names."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import tarfile
+
+import pytest
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(*command: str | pathlib.Path, cwd: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    output = tmp_path_factory.mktemp("built")
+    built = run("ansible-galaxy", "collection", "build", "--output-path", output, cwd=CHECKOUT)
+    assert built.returncode == 0, built.stderr
+    (file,) = output.glob("printops-firewall-*.tar.gz")
+    return file
+
+
+@pytest.fixture(scope="session")
+def installed(archive: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    place = tmp_path_factory.mktemp("empty")
+    done = run("ansible-galaxy", "collection", "install", archive, "--offline", "-p", place, cwd=place)
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def test_the_archive_holds_what_is_needed_and_no_more(archive: pathlib.Path) -> None:
+    with tarfile.open(archive) as tar:
+        names = tar.getnames()
+    tops = {name.split("/")[0] for name in names}
+    assert {"catalogs", "plugins", "roles", "playbooks", "meta", "README.md", "MANIFEST.json"} <= tops
+    assert not tops & {".git", ".venv", ".collections", "build", "ansible.cfg", ".ci"}
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize("example", ["lab", "single", "company"])
+def test_the_installed_plan_playbook_runs_by_its_full_name(
+    installed: pathlib.Path, example: str, tmp_path: pathlib.Path
+) -> None:
+    plan_file = tmp_path / "plan.json"
+    done = run(
+        "ansible-playbook",
+        "-i",
+        CHECKOUT / "inventory_examples" / example,
+        "printops.firewall.plan",
+        "-e",
+        f"printops_plan_file={plan_file}",
+        cwd=tmp_path,
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    golden = CHECKOUT / "tests" / "golden" / "plans" / f"{example}.json"
+    assert json.loads(plan_file.read_text()) == json.loads(golden.read_text())
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("lookup", ["plan", "host_rules", "host_plan", "flows"]),
+        ("filter", ["plan_text", "plan_summary", "site_summary"]),
+        ("module", ["firewalld_rules", "ufw_rules", "provider_info", "show"]),
+        ("role", ["firewalld", "ufw"]),
+    ],
+)
+def test_every_plugin_and_role_has_documentation(installed: pathlib.Path, kind: str, names: list[str]) -> None:
+    done = run(
+        "ansible-doc",
+        "--json",
+        "-t",
+        kind,
+        *(f"printops.firewall.{name}" for name in names),
+        cwd=installed,
+        ANSIBLE_COLLECTIONS_PATH=str(installed),
+    )
+    assert done.returncode == 0, done.stderr
+    documented = json.loads(done.stdout)
+    assert sorted(documented) == sorted(f"printops.firewall.{name}" for name in names)
+    shipped = {"role": "*/meta/argument_specs.yml", "module": "*.py"}.get(kind, "*.py")
+    folder = CHECKOUT / ("roles" if kind == "role" else f"plugins/{kind}{'s' if kind == 'module' else ''}")
+    found = [path.parts[len(folder.parts)].removesuffix(".py") for path in folder.glob(shipped)]
+    assert sorted(found) == sorted(names), f"every {kind} belongs into this test's table"
