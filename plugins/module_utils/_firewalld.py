@@ -82,9 +82,10 @@ class Objects:
     content_mark: str
 
 
-def render(*, rules: t.Iterable[Rule], management: t.Iterable[Rule]) -> Objects:
+def render(*, rules: t.Iterable[Rule], management: t.Iterable[Rule], ipsets: bool = True) -> Objects:
     """The objects that accept exactly C(management) and the C(in) rules of C(rules).
 
+    Without C(ipsets), every remote has a rich rule of its own, however many there are.
     Raises C(RuleError) for a flow id or a number of remotes that firewalld has no place for.
     """
     files: dict[str, str] = {}
@@ -93,7 +94,9 @@ def render(*, rules: t.Iterable[Rule], management: t.Iterable[Rule]) -> Objects:
     for rule in normalize(management):
         rich_rules += _literal_rules(rule)
     for rule in normalize(rules):
-        sources = [source for version in (4, 6) for source in _sources(rule, version=version, files=files)]
+        sources = [
+            source for version in (4, 6) for source in _sources(rule, version=version, files=files, ipsets=ipsets)
+        ]
         if rule.protocol == "icmp":
             elements = [("icmp-type", (("name", name),)) for name in rule.icmp_types]
             echoes.append(_echo_sentence(rule, sources=sources))
@@ -140,7 +143,7 @@ def _disjoint(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
 def _ordered(flows: t.Iterable[str]) -> tuple[str, ...]:
     for flow in flows:
         if not _FLOW.fullmatch(flow):
-            raise RuleError(f"{flow!r} is no flow id: it must have no white space, comma or semicolon")
+            raise RuleError(f"flows: {flow!r} is no flow id; one must have no white space, comma or semicolon")
     return expand_flows(compact_flows(flows))
 
 
@@ -162,7 +165,7 @@ def _collapse(remotes: t.Iterable[Network]) -> tuple[Network, ...]:
     remotes = list(remotes)
     result: list[Network] = []
     for version in FAMILIES:
-        result += ipaddress.collapse_addresses(t.cast(t.Any, [net for net in remotes if net.version == version]))
+        result += ipaddress.collapse_addresses(t.cast("t.Any", [net for net in remotes if net.version == version]))
     return tuple(result)
 
 
@@ -200,9 +203,11 @@ def _address(remote: Network) -> tuple[str, str] | None:
     return ("address", str(remote)) if remote.prefixlen else None
 
 
-def _sources(rule: Rule, *, version: int, files: dict[str, str]) -> list[tuple[int, tuple[str, str] | None]]:
+def _sources(
+    rule: Rule, *, version: int, files: dict[str, str], ipsets: bool
+) -> list[tuple[int, tuple[str, str] | None]]:
     remotes = rule.remotes_of(version=version)
-    if len(remotes) <= LITERAL_REMOTES:
+    if not ipsets or len(remotes) <= LITERAL_REMOTES:
         return [(version, _address(remote)) for remote in remotes]
     if len(remotes) > IPSET_CAPACITY:
         raise RuleError(f"{len(remotes)} remotes in one rule: an ipset of firewalld holds {IPSET_CAPACITY}")

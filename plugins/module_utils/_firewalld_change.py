@@ -30,14 +30,13 @@ class Outcome:
     running: bool
 
 
-def ensure(*, host: Host, desired: Objects | None, check_mode: bool) -> Outcome:
-    """Have exactly the C(desired) objects on disk and loaded; None stands for none of ours.
+def ensure(*, host: Host, loaded: Loaded, desired: Objects | None, check_mode: bool) -> Outcome:
+    """Have exactly the C(desired) objects on disk and loaded, where C(loaded) is so far; None stands for none of ours.
 
     Raises C(FirewalldError) with everything as it was before, unless its message says otherwise.
     """
     before = host.own_files()
     after: Files = desired.files if desired else {}
-    loaded = host.loaded()
     differ = before != after
     outdated = loaded.running and not loaded.holds(desired)
     outcome = Outcome(before, files_differ=differ, repaired=outdated and not differ, running=loaded.running)
@@ -64,7 +63,7 @@ def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
 
 def _change(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded) -> None:
     host.replace(before=before, after=after)
-    fault = host.check()
+    fault = host.check(running=was.running)
     if fault:
         host.replace(before=after, after=before)
         raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")

@@ -46,9 +46,13 @@ class FirewalldError(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the daemon has: its state, and of our policy the description and the rich rules; None where it has none."""
+    """What the daemon is and has: of our policy the description and the rich rules; None where it has none.
+
+    C(state) is C(stopped) and C(version) empty where there is no daemon.
+    """
 
     state: str
+    version: str
     description: str | None
     rich_rules: frozenset[str]
 
@@ -90,9 +94,10 @@ class Host:
         """
         path = self._root / "run/printops-firewalld.lock"
         deadline = time.monotonic() + seconds
-        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="ascii") as lock:
+        with path.open("a+", encoding="ascii") as lock:
             while not _try_lock(lock.fileno()):
                 if time.monotonic() >= deadline:
+                    lock.seek(0)
                     holder = lock.read().strip() or "unknown"
                     raise FirewalldError(
                         f"{path} has been held for {seconds:.0f} s by process {holder}; try again later"
@@ -117,7 +122,7 @@ class Host:
                 found[f"{kind}/{path.name}"] = path.read_bytes()
                 if not is_ours(found[f"{kind}/{path.name}"]):
                     raise FirewalldError(
-                        f"{path} has the prefix {PREFIX!r} of our objects but was not written by us: rename or remove it"
+                        f"{path} has the prefix {PREFIX!r} of our objects but is not ours: rename or remove it"
                     )
         return found
 
@@ -153,28 +158,30 @@ class Host:
         path = self.folder / name
         path.parent.mkdir(mode=0o755, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.unfinished")
-        with open(unfinished, "wb") as file:
+        with unfinished.open("wb") as file:
             os.fchmod(file.fileno(), 0o644)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        unfinished.replace(path)
 
     def loaded(self) -> Loaded:
         """Ask the daemon; two short D-Bus calls."""
-        status, out, error = self._busctl("get-property", *_DAEMON, _DAEMON[0], "state")
+        status, out, error = self._busctl("call", *_DAEMON, f"{_BUS[0]}.Properties", "GetAll", "s", _DAEMON[0])
         if status:
             if self._daemon_on_bus():
                 raise FirewalldError(f"firewalld does not tell its state: {error.strip()}")
-            return Loaded("stopped", None, frozenset())
-        state = _strings(out)[0]
+            return Loaded("stopped", "", None, frozenset())
+        properties = parse_settings(out)
+        state, version = properties["state"][0], properties["version"][0]
         status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", POLICY)
         if status:
             if state == "RUNNING" and "INVALID_POLICY" not in error:
                 raise FirewalldError(f"firewalld does not tell what policy {POLICY} is: {error.strip()}")
-            return Loaded(state, None, frozenset())
+            return Loaded(state, version, None, frozenset())
         settings = parse_settings(out)
-        return Loaded(state, " ".join(settings.get("description", [])), frozenset(settings.get("rich_rules", [])))
+        description, rich_rules = settings.get("description", []), settings.get("rich_rules", [])
+        return Loaded(state, version, " ".join(description), frozenset(rich_rules))
 
     def _daemon_on_bus(self) -> bool:
         if not (self._root / "run/dbus/system_bus_socket").exists():
@@ -184,9 +191,24 @@ class Host:
             raise FirewalldError(f"whether firewalld runs cannot be told, busctl says: {error.strip()}")
         return out.split() == ["b", "true"]
 
-    def check(self) -> str | None:
+    def takes_ipsets(self, *, loaded: Loaded) -> bool:
+        """Whether ipsets are safe to use.
+
+        Before 1.0 and with the iptables backend, firewalld fails, and stands open, on every rule that names an ipset
+        where the C(ipset) command or its kernel module is missing.
+        """
+        version = loaded.version
+        if not version:
+            status, version, error = self._run(["firewall-offline-cmd", "--version"])
+            if status:
+                raise FirewalldError(f"firewall-offline-cmd does not tell its version: {error.strip()}")
+        configuration = self.folder / "firewalld.conf"
+        text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+        return int(version.split(".")[0]) >= 1 and not re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text)
+
+    def check(self, *, running: bool) -> str | None:
         """What firewalld itself finds wrong in all the files on disk; None where it finds nothing."""
-        if self.loaded().running:
+        if running:
             status, out, error = self._busctl("call", *_DAEMON, _DAEMON[0], "checkPermanentConfig")
         else:
             status, out, error = self._run(["firewall-offline-cmd", "--check-config"])
@@ -229,10 +251,6 @@ def parse_settings(text: str) -> dict[str, list[str]]:
             count = int(tokens[index + 2][1])
             settings[key] = [_unescape(string) for string, _bare in tokens[index + 3 : index + 3 + count]]
     return settings
-
-
-def _strings(text: str) -> list[str]:
-    return [_unescape(string) for string, bare in _TOKEN.findall(text) if not bare]
 
 
 def _unescape(text: str) -> str:

@@ -40,6 +40,17 @@ class UnreadableError(ValueError):
     """A file that is not what we write; the message names it."""
 
 
+def _parse(content: bytes) -> ElementTree.Element:
+    return ElementTree.fromstring(content)  # noqa: S314 - only root can write these files
+
+
+def _parse_or_none(content: bytes) -> ElementTree.Element | None:
+    try:
+        return _parse(content)
+    except ElementTree.ParseError:
+        return None
+
+
 def parse_objects(files: t.Mapping[str, bytes]) -> tuple[Rule, ...]:
     """The rules that C(render) made C(files) of, in its normal form, management first; none without a policy.
 
@@ -49,7 +60,7 @@ def parse_objects(files: t.Mapping[str, bytes]) -> tuple[Rule, ...]:
         return ()
     path = POLICY_FILE
     try:
-        policy = ElementTree.fromstring(files[POLICY_FILE])
+        policy = _parse(files[POLICY_FILE])
         management: list[Rule] = []
         rules: list[Rule] = []
         for element in policy.findall("rule"):
@@ -58,7 +69,7 @@ def parse_objects(files: t.Mapping[str, bytes]) -> tuple[Rule, ...]:
             remotes = _remotes(element.find("source"), version=version, files=files)
             if service is not None:
                 path = f"services/{service.attrib['name']}.xml"
-                rules.append(_service_rule(ElementTree.fromstring(files[path]), remotes=remotes))
+                rules.append(_service_rule(_parse(files[path]), remotes=remotes))
             elif port is not None:
                 ports = (PortRange.parse(port.attrib["port"]),)
                 management.append(Rule("in", port.attrib["protocol"], ports, (), remotes, (MANAGEMENT_FLOW,)))
@@ -78,7 +89,7 @@ def _remotes(source: ElementTree.Element | None, *, version: int, files: t.Mappi
 
 
 def _entries(ipset: str, *, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
-    root = ElementTree.fromstring(files[f"ipsets/{ipset}.xml"])
+    root = _parse(files[f"ipsets/{ipset}.xml"])
     return tuple(parse_network(entry.text or "") for entry in root.findall("entry"))
 
 
@@ -113,10 +124,11 @@ def config_faults(files: t.Mapping[str, bytes], *, shipped: t.Collection[str]) -
     faults: list[str] = []
     roots: dict[str, ElementTree.Element] = {}
     for path, content in sorted(files.items()):
-        try:
-            roots[path] = ElementTree.fromstring(content)
-        except ElementTree.ParseError as error:
-            faults.append(f"{path} is no XML: {error}")
+        root = _parse_or_none(content)
+        if root is None:
+            faults.append(f"{path} is no XML")
+        else:
+            roots[path] = root
     known = {*roots, *shipped}
     families = {path: _set_family(root) for path, root in roots.items() if path.startswith("ipsets/")}
     for path, root in roots.items():
@@ -149,7 +161,7 @@ def _set_faults(name: str, *, root: ElementTree.Element) -> t.Iterator[str]:
         try:
             if dash:
                 ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
-                networks += ipaddress.summarize_address_range(*t.cast(t.Any, ends))
+                networks += ipaddress.summarize_address_range(*t.cast("t.Any", ends))
             else:
                 networks.append(ipaddress.ip_network(first, strict=False))
         except (ValueError, TypeError) as error:

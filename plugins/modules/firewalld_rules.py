@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Makes firewalld accept exactly the given incoming rules, besides what the zones and policies of the administrator
     accept, and takes away what an earlier run accepted and this one does not name.
-  - It writes one policy, C(printops-in), one service for each rule, and an ipset for each long list of remotes.
+  - It writes one policy, C(printops-in), one service for each rule, and an ipset for each long list of remotes where
+    firewalld is 1.0 or newer with its nftables backend.
     Their descriptions name the flows that ask for them, see C(firewall-cmd --verbose --info-service=NAME).
     Nothing else of firewalld is touched.
   - The policy applies to traffic from every zone to the host, before the zones do.
@@ -161,6 +162,7 @@ import contextlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     Objects,
     render,
@@ -196,7 +198,8 @@ def main() -> None:
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
     )
-    host = Host(run=lambda command: module.run_command(command, handle_exceptions=False))
+    plain = {"LC_ALL": "C", "SYSTEMD_COLORS": "0"}
+    host = Host(run=lambda command: module.run_command(command, environ_update=plain, handle_exceptions=False))
     try:
         module.exit_json(**_run(module, host=host))
     except (RuleError, FirewalldError) as error:
@@ -210,16 +213,18 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
     rules = [rule for rule in parse_rules(module.params["rules"] or ()) if rule.direction == "in"] if present else []
     management: t.Sequence[Rule] = ()
     desired: Objects | None = None
-    if present:
-        management = management_rules(networks=module.params["management"], connection=live_connection())
-        desired = render(rules=rules, management=management)
     installed = host.installed()
     if present and not installed:
         if not module.check_mode:
             raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
         module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
     with contextlib.nullcontext() if module.check_mode else host.lock():
-        outcome = ensure(host=host, desired=desired, check_mode=module.check_mode)
+        loaded = host.loaded()
+        if present:
+            management = _management(module.params["management"])
+            ipsets = not installed or host.takes_ipsets(loaded=loaded)
+            desired = render(rules=rules, management=management, ipsets=ipsets)
+        outcome = ensure(host=host, loaded=loaded, desired=desired, check_mode=module.check_mode)
     return {
         "changed": outcome.files_differ or outcome.repaired,
         "rules": len(rules),
@@ -229,6 +234,13 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "repaired": outcome.repaired,
         **_differences(module, host=host, outcome=outcome, desired=desired),
     }
+
+
+def _management(networks: list[str]) -> tuple[Rule, ...]:
+    try:
+        return management_rules(networks=networks, connection=live_connection())
+    except RuleError as error:
+        raise RuleError(f"management: {error}") from error
 
 
 def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired: Objects | None) -> dict[str, t.Any]:

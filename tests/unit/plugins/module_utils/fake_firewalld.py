@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A firewalld that loads the files of a folder, and speaks D-Bus as C(busctl) prints it."""
+
+from __future__ import annotations
+
+import pathlib
+import xml.etree.ElementTree as ElementTree
+
+SHIPPED_SERVICE = '<service><port port="22" protocol="tcp"/></service>'
+FOREIGN_ZONE = '<?xml version="1.0"?>\n<zone>\n  <service name="ssh"/>\n</zone>\n'
+
+
+class FakeFirewalld:
+    """C(refusal) is what a reload answers, once for each entry; None loads the files, C("lose") loads nothing."""
+
+    def __init__(self, root: pathlib.Path, *, running: bool = True, version: str = "1.3.3") -> None:
+        self.root = root
+        self.folder = root / "etc/firewalld"
+        self.running = running
+        self.version = version
+        self.state = "RUNNING"
+        self.policy: ElementTree.Element | None = None
+        self.refusals: list[str | None] = []
+        self.check_fault: str | None = None
+        self.reloads = 0
+        for place in ("etc/firewalld/zones", "usr/lib/firewalld/services", "usr/sbin", "run/dbus"):
+            (root / place).mkdir(parents=True)
+        (self.folder / "zones/public.xml").write_text(FOREIGN_ZONE)
+        (root / "usr/lib/firewalld/services/ssh.xml").write_text(SHIPPED_SERVICE)
+        (root / "usr/sbin/firewalld").touch()
+        (root / "run/dbus/system_bus_socket").touch()
+
+    def run(self, command: list[str]) -> tuple[int, str, str]:
+        if command[0] == "firewall-offline-cmd":
+            asked_version = command[1] == "--version"
+            return (0, f"{self.version}\n", "") if asked_version or not self.check_fault else (1, "", self.check_fault)
+        assert command[0] == "busctl"
+        asked = [word for word in command if not word.startswith("--")][4:]
+        if asked[1] == "NameHasOwner":
+            return 0, f"b {str(self.running).lower()}\n", ""
+        if not self.running:
+            return 1, "", "Call failed: The name org.fedoraproject.FirewallD1 was not provided by any .service files"
+        return getattr(self, f"_{asked[1]}")()
+
+    def _GetAll(self) -> tuple[int, str, str]:  # noqa: N802
+        return 0, f'a{{sv}} 3 "version" s "{self.version}" "state" s "{self.state}" "IPSetTypes" as 1 "hash:net"\n', ""
+
+    def _getPolicySettings(self) -> tuple[int, str, str]:  # noqa: N802
+        if self.policy is None:
+            return 1, "", "Call failed: INVALID_POLICY: printops-in"
+        rules = [rich_text(rule) for rule in self.policy.findall("rule")]
+        quoted = " ".join('"' + rule.replace('"', '\\"') + '"' for rule in rules)
+        description = self.policy.findtext("description")
+        return (
+            0,
+            f'a{{sv}} 3 "description" s "{description}" "rich_rules" as {len(rules)} {quoted} "priority" i -1\n',
+            "",
+        )
+
+    def _checkPermanentConfig(self) -> tuple[int, str, str]:  # noqa: N802
+        return (1, "", f"Call failed: {self.check_fault}") if self.check_fault else (0, "", "")
+
+    def _reload(self) -> tuple[int, str, str]:
+        self.reloads += 1
+        refusal = self.refusals.pop(0) if self.refusals else None
+        self.policy, self.state = None, "FAILED" if refusal and refusal != "lose" else "RUNNING"
+        if refusal == "lose":
+            return 0, "", ""
+        if refusal:
+            return 1, "", f"Call failed: {refusal}"
+        path = self.folder / "policies/printops-in.xml"
+        if path.exists():
+            self.policy = ElementTree.parse(path).getroot()  # noqa: S314 - we wrote it
+        return 0, "", ""
+
+
+def rich_text(rule: ElementTree.Element) -> str:
+    words = ["rule", *(f'{key}="{value}"' for key, value in rule.attrib.items())]
+    for element in rule:
+        words += [element.tag, *(f'{key}="{value}"' for key, value in element.attrib.items())]
+    return " ".join(words)

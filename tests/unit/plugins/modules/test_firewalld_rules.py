@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module from its arguments to its result, on a folder that stands for the host's root."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
+from ansible_collections.printops.firewall.plugins.modules import firewalld_rules
+from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.fake_firewalld import FakeFirewalld
+
+RULE = {
+    "direction": "in",
+    "protocol": "tcp",
+    "ports": ["443"],
+    "remotes": ["10.1.0.0/16", "2001:db8:1::/64"],
+    "flows": ["safeq6/management/1"],
+}
+LINES = [
+    "allow in tcp 443 from 10.1.0.0/16 [safeq6/management/1]",
+    "allow in tcp 443 from 2001:db8:1::/64 [safeq6/management/1]",
+]
+MANAGEMENT_LINE = "allow in tcp 2222 from 192.0.2.7/32 [management-connection]"
+
+
+class Ended(Exception):  # noqa: N818
+    """The module ended with this result."""
+
+    def __init__(self, result: dict[str, t.Any], *, failed: bool) -> None:
+        super().__init__(result)
+        self.result = result
+        self.failed = failed
+
+
+@pytest.fixture(name="daemon")
+def daemon_fixture(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> FakeFirewalld:
+    daemon = FakeFirewalld(tmp_path)
+    real_host = firewalld_rules.Host
+    monkeypatch.setattr(firewalld_rules, "Host", lambda **_run: real_host(run=daemon.run, root=daemon.root))
+    monkeypatch.setattr(firewalld_rules, "live_connection", lambda: Connection(client="192.0.2.7", port=2222))
+
+    def end(*, failed: bool) -> t.Callable[..., t.NoReturn]:
+        def raise_end(_module: object, **result: t.Any) -> t.NoReturn:
+            raise Ended(result, failed=failed)
+
+        return raise_end
+
+    monkeypatch.setattr(firewalld_rules.AnsibleModule, "exit_json", end(failed=False))
+    monkeypatch.setattr(firewalld_rules.AnsibleModule, "fail_json", end(failed=True))
+    return daemon
+
+
+def run(**arguments: t.Any) -> Ended:
+    with patch_module_args(arguments), pytest.raises(Ended) as ended:
+        firewalld_rules.main()
+    return ended.value
+
+
+@pytest.mark.usefixtures("daemon")
+def test_result_of_first_second_changed_and_absent_run() -> None:
+    first = run(rules=[RULE]).result
+    assert (first["changed"], first["added"], first["removed"]) == (True, [MANAGEMENT_LINE, *LINES], [])
+    assert (first["rules"], first["running"], first["installed"], first["repaired"]) == (1, True, True, False)
+    assert first["management"] == ["192.0.2.7/32"]
+
+    second = run(rules=[RULE]).result
+    assert (second["changed"], second["added"], second["removed"], second["rules"]) == (False, [], [], 1)
+
+    third = run(rules=[{**RULE, "remotes": ["10.1.0.0/16"]}], management=["192.0.2.0/24"]).result
+    assert third["added"] == ["allow in tcp 2222 from 192.0.2.0/24 [management-connection]"]
+    assert third["removed"] == [MANAGEMENT_LINE, LINES[1]]
+
+    last = run(state="absent").result
+    assert (last["changed"], last["added"], last["rules"], last["management"]) == (True, [], 0, [])
+    assert last["removed"] == ["allow in tcp 2222 from 192.0.2.0/24 [management-connection]", LINES[0]]
+    assert run(state="absent").result["changed"] is False
+
+
+def test_diff_and_check_mode(daemon: FakeFirewalld) -> None:
+    result = run(rules=[RULE], _ansible_check_mode=True, _ansible_diff=True).result
+    assert result["changed"]
+    assert result["diff"]["before"] == ""
+    assert result["diff"]["after"].splitlines() == [MANAGEMENT_LINE, *LINES]
+    assert not (daemon.folder / "policies").exists()
+
+
+def test_out_rules_are_not_enforced_yet(daemon: FakeFirewalld) -> None:
+    result = run(rules=[{**RULE, "direction": "out"}]).result
+    assert (result["rules"], result["added"]) == (0, [MANAGEMENT_LINE])
+    assert not (daemon.folder / "services").exists()
+
+
+def test_an_edited_file_is_shown_and_written_anew(daemon: FakeFirewalld) -> None:
+    run(rules=[RULE])
+    policy = daemon.folder / "policies/printops-in.xml"
+    written = policy.read_bytes()
+    policy.write_bytes(written.replace(b"</policy>", b"  <masquerade/>\n</policy>"))
+    result = run(rules=[RULE]).result
+    assert (result["changed"], result["added"], result["removed"]) == (True, [], [])
+    assert "policies/printops-in.xml was edited" in result["diff"]["before"]
+    assert policy.read_bytes() == written
+
+
+def test_an_unreadable_file_of_ours_is_written_anew(daemon: FakeFirewalld) -> None:
+    run(rules=[RULE])
+    policy = daemon.folder / "policies/printops-in.xml"
+    policy.write_bytes(policy.read_bytes().replace(b"</policy>", b""))
+    assert run(rules=[RULE]).result["added"] == [MANAGEMENT_LINE, *LINES]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rules": [{**RULE, "ports": ["70000"]}]}, r"firewalld_rules: rules\[0\]: '70000' is no port"),
+        (
+            {"rules": [{**RULE, "remotes": ["10.1.0.1/16"]}]},
+            r"firewalld_rules: rules\[0\]: '10.1.0.1/16' is no network",
+        ),
+        ({"rules": [{**RULE, "flows": ["a b"]}]}, r"firewalld_rules: flows: 'a b' is no flow id"),
+        ({"rules": [RULE], "management": ["x"]}, r"firewalld_rules: management: 'x' is no network"),
+        ({}, "state is present but all of the following are missing: rules"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_changed(
+    daemon: FakeFirewalld, arguments: dict[str, t.Any], message: str
+) -> None:
+    ended = run(**arguments)
+    assert ended.failed
+    assert re.match(message, ended.result["msg"])
+    assert not (daemon.folder / "policies").exists()
+
+
+def test_a_host_without_firewalld(daemon: FakeFirewalld) -> None:
+    (daemon.root / "usr/sbin/firewalld").unlink()
+    daemon.running = False
+    ended = run(rules=[RULE])
+    assert ended.failed
+    assert "firewalld is not installed on this host" in ended.result["msg"]
+    foreseen = run(rules=[RULE], _ansible_check_mode=True).result
+    assert (foreseen["installed"], foreseen["running"], foreseen["changed"]) == (False, False, True)
