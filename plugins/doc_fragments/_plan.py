@@ -10,7 +10,8 @@ class ModuleDocFragment:
     LOOKUP = r"""
 notes:
   - The plan is compiled once for a run of C(ansible-playbook), by the first task that asks, from the inventory and the
-    variables as they are then. It is compiled again where a host or a group has been added since, or where O(refresh=true).
+    variables as they are then.
+  - It is compiled again where a host or a group has been added since, or where O(refresh=true).
   - "Everything is read from inventory variables: C(printops_addresses), C(printops_site), C(printops_cluster),
     C(printops_networks), C(printops_security), C(printops_features), C(printops_ports), C(printops_accept),
     C(printops_refuse), C(printops_egress), C(printops_provider), C(printops_catalogs) and C(printops_resolve_names)."

@@ -118,7 +118,7 @@ ENDS = [
     ("other/4", ["terminal_professional", "terminal_ultralight"], ["cml", "ors"], "any"),
     ("other/10", ["cml", "terminal_server"], ["payment_system"], "any"),
     ("other/12", ["cml", "ors"], ["mail_server"], "any"),
-    ("other/13", ["workstation_client"], ["ors_web"], "site"),
+    ("other/13", ["safeq_client"], ["ors_web"], "site"),
     ("other/16", ["ap_connector"], ["mdns"], "any"),
     ("other/17", ["mobile_device"], ["ap_connector"], "any"),
 ]
