@@ -139,6 +139,6 @@ def main(*, arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         return dispatch(options=options, names=names_of_this_lab(instance=options.instance))
-    except LabError as error:
+    except (LabError, OSError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1

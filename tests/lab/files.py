@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from .topology import CONTROLLER_ADDRESSES, Firewall, Machine, with_prefix
 
@@ -50,14 +51,16 @@ def masked_services(*, firewall: Firewall) -> tuple[str, ...]:
 
 
 def known_hosts(*, public_keys: dict[str, str], machines: Sequence[Machine]) -> str:
-    """Text of a known_hosts file with the name and all addresses of each machine.
+    """Text of a known_hosts file with the name and all addresses of each machine, as planned and in canonical form.
 
     `public_keys` maps a machine's name to its host key as `ssh-keygen` writes it.
     """
     lines = []
     for machine in machines:
         key_type, key = public_keys[machine.name].split()[:2]
-        lines.append(f"{','.join((machine.name, *machine.addresses))} {key_type} {key}")
+        canonical = (str(ip_address(address)) for address in machine.addresses)
+        called = dict.fromkeys((machine.name, *machine.addresses, *canonical))
+        lines.append(f"{','.join(called)} {key_type} {key}")
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ BOOT_BOUND_S = 60.0
 RUNNING_BOUND_S = 5.0
 HALT_BOUND_S = 15.0
 LOG_LINES_SHOWN = 8
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @contextmanager
@@ -46,22 +48,31 @@ def up(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> list[str]:
         if not network.network_is_up(names=names):
             stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=0.0)
             network.create_network(names=names)
-        running = processes.running_machines(names=names)
-        lacking = [machine for machine in chosen if machine.name not in running]
+        watched = {name for name, found in processes.running_machines(names=names).items() if found.supervisors}
+        lacking = [machine for machine in chosen if machine.name not in watched]
         try:
             ensure_keys(names=names)
             start(names=names, cache=cache, lacking=lacking)
-        except BaseException:
-            stop(names=names, hosts=[machine.name for machine in lacking], patience_s=0.0)
-            if not processes.running_machines(names=names):
-                remove_everything(names=names, keep_logs=True)
+        except BaseException as failure:
+            undo(names=names, started=lacking, failure=failure)
             raise
         check_running(names=names, present=[machine for machine in chosen if machine not in lacking])
     return [machine.name for machine in lacking]
 
 
+def undo(*, names: LabNames, started: Sequence[Machine], failure: BaseException) -> None:
+    """Remove machines that did not come up, and the whole lab where no other machine runs; the logs stay."""
+    try:
+        stop(names=names, hosts=[machine.name for machine in started], patience_s=0.0)
+        if not processes.running_machines(names=names):
+            remove_everything(names=names, keep_logs=True)
+    except (LabError, OSError) as error:
+        raise LabError(f"{failure}\nand cleaning up failed too: {error}") from failure
+
+
 def start(*, names: LabNames, cache: Path, lacking: Sequence[Machine]) -> None:
     """Boot new machines side by side and wait until they answer."""
+    processes.halt(names=names, hosts=[machine.name for machine in lacking], patience_s=0.0)
     for machine in lacking:
         machines.clear(names=names, host=machine.name)
         machines.make_root(names=names, machine=machine, cache=cache)
@@ -104,7 +115,8 @@ def check_running(*, names: LabNames, present: Sequence[Machine]) -> None:
 
 def describe(*, names: LabNames, silence: Silence) -> str:
     log = names.log(host=silence.host)
-    last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES_SHOWN:] if log.is_file() else []
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    last = [line for line in COLOUR.sub("", text).splitlines() if line.strip()][-LOG_LINES_SHOWN:]
     head = f"{silence.host}: SSH at {silence.address} does not answer ({silence.reason}); see {log}"
     return "\n".join([head, *(f"    {line}" for line in last)])
 

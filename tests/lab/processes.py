@@ -23,7 +23,10 @@ SUPERVISOR_PROGRAMS = ("sh", "systemd-run", "nsenter", "systemd-nspawn")
 
 @dataclass(frozen=True)
 class Running:
-    """A machine that runs: the processes that watch over it and, once it boots, its first process."""
+    """A machine that runs: the processes that watch over it and, once it boots, its first process.
+
+    Without supervisors it is what was left when they were killed: it is to be ended, not used.
+    """
 
     host: str
     supervisors: tuple[int, ...]
@@ -57,21 +60,40 @@ def is_supervisor_of(*, arguments: Sequence[str], machine_name: str) -> bool:
     return Path(arguments[0]).name in SUPERVISOR_PROGRAMS and f"--machine={machine_name}" in arguments
 
 
-def first_process_under(*, supervisors: Sequence[int], pids: Sequence[int]) -> int | None:
-    """The child of a supervisor that is process 1 of its own process namespace."""
-    parents = {str(pid) for pid in supervisors}
-    for pid in pids:
-        status = status_of(pid=pid)
-        own_ids = status.get("NSpid", "").split()
-        if status.get("PPid") in parents and len(own_ids) > 1 and own_ids[-1] == "1":
-            return pid
+def root_mount_source(*, mountinfo: str) -> str | None:
+    """What is mounted on / according to the text of a /proc/PID/mountinfo."""
+    for line in mountinfo.splitlines():
+        own, _, source = line.partition(" - ")
+        if own.split()[4] == "/":
+            return source.split()[1]
     return None
 
 
+def first_processes(*, pids: Sequence[int]) -> dict[str, int]:
+    """Processes that are number 1 of a process namespace of their own, by what is mounted on their /.
+
+    The lab mounts the root of a machine under the machine's name, which finds a first process even where
+    systemd-nspawn was killed and left it alone.
+    """
+    found = {}
+    for pid in pids:
+        own_ids = status_of(pid=pid).get("NSpid", "").split()
+        if len(own_ids) < 2 or own_ids[-1] != "1":
+            continue
+        try:
+            mountinfo = Path(f"/proc/{pid}/mountinfo").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if (source := root_mount_source(mountinfo=mountinfo)) is not None:
+            found[source] = pid
+    return found
+
+
 def running_machines(*, names: LabNames) -> dict[str, Running]:
-    """The lab's machines that run now, by name."""
+    """The lab's machines of which any process runs now, by name."""
     pids = all_processes()
     command_lines = {pid: arguments for pid in pids if (arguments := arguments_of(pid=pid))}
+    leaders = first_processes(pids=pids)
     found = {}
     for machine in MACHINES:
         machine_name = names.machine(host=machine.name)
@@ -80,8 +102,8 @@ def running_machines(*, names: LabNames) -> dict[str, Running]:
             for pid, arguments in command_lines.items()
             if is_supervisor_of(arguments=arguments, machine_name=machine_name)
         )
-        if supervisors:
-            leader = first_process_under(supervisors=supervisors, pids=pids)
+        leader = leaders.get(machine_name)
+        if supervisors or leader is not None:
             found[machine.name] = Running(host=machine.name, supervisors=supervisors, leader=leader)
     return found
 
