@@ -25,9 +25,10 @@ def test_names_are_the_same_at_every_run() -> None:
 
 def test_no_name_is_shared_with_another_instance_or_checkout() -> None:
     labs = [names(), names(instance="other"), names(checkout=Path("/src/second"))]
-    for shown in (lambda lab: lab.namespace, lambda lab: lab.state, lambda lab: lab.machine(host="site1")):
-        assert len({shown(lab) for lab in labs}) == len(labs)
+    assert len({lab.namespace for lab in labs}) == len(labs)
+    assert len({lab.state for lab in labs}) == len(labs)
     assert len({lab.connections for lab in labs}) == len(labs)
+    assert len({lab.machine(host="site1") for lab in labs}) == len(labs)
 
 
 def test_lock_survives_the_removal_of_the_state_folder() -> None:
