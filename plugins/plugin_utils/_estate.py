@@ -209,10 +209,10 @@ def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tupl
         )
     try:
         addresses = {ipaddress.ip_address(text) for text in texts}
+        ordered = tuple(map(str, sorted(addresses, key=lambda address: (address.version, int(address)))))
+        return NetworkSet.parse(ordered), ordered
     except ValueError as error:
         raise EstateError(f"host {host}: {source}: {error}; give single addresses such as 10.1.20.7") from error
-    ordered = tuple(str(address) for address in sorted(addresses, key=lambda address: (address.version, int(address))))
-    return NetworkSet.parse(ordered), ordered
 
 
 def _default_addresses(variables: Variables, *, host: str) -> tuple[list[str], str]:

@@ -72,6 +72,8 @@ class NetworkSet:
 
 @functools.lru_cache(maxsize=65536)
 def _parse_interval(text: str) -> tuple[int, int, int]:
+    if "%" in text:
+        raise ValueError(f"{text!r} is an address on one link, and means nothing on another host")
     network = ipaddress.ip_network(text)
     return network.version, int(network.network_address), int(network.broadcast_address)
 
