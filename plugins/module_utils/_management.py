@@ -50,8 +50,9 @@ def _connection_of(process: pathlib.Path) -> t.Optional[Connection]:
     for entry in environment:
         name, _equals, value = entry.partition(b"=")
         if name == b"SSH_CONNECTION":
-            client, _client_port, _server, port = value.decode("ascii").split()
-            return Connection(client=client.partition("%")[0], port=int(port))
+            fields = value.decode("ascii").split()
+            if len(fields) == 4:
+                return Connection(client=fields[0].partition("%")[0], port=int(fields[3]))
     return None
 
 

@@ -94,15 +94,23 @@ def commit(host: Host, found: Survey) -> None:
     Raises C(UfwHostError) when any step fails; files and kernel are put back then.
     """
     host.check({version: found.after[version] for version in {*found.changed_files, *found.to_load}})
+    written: list[int] = []
+    loaded: list[int] = []
     try:
         for version in found.changed_files:
             host.write_rules(version, found.after[version])
+            written.append(version)
         for version in found.to_load:
             host.load(version, found.after[version])
-        if found.to_load:
+            loaded.append(version)
+        if loaded:
             _expect_agreement(host.kernel(), found)
     except (UfwHostError, OSError) as error:
-        raise UfwHostError(f"{error}; {_put_back(host, found)}") from error
+        undone = [_failure(host.write_rules, version, found.before[version]) for version in written]
+        undone += [_failure(host.load, version, found.before[version]) for version in loaded]
+        failures = "; ".join(filter(None, undone))
+        state = f"and not all could be put back: {failures}" if failures else "the rules are as they were"
+        raise UfwHostError(f"{error}; {state}") from error
 
 
 def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
@@ -111,15 +119,13 @@ def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
             raise UfwHostError(f"the kernel does not hold the IPv{version} rules that it accepted")
 
 
-def _put_back(host: Host, found: Survey) -> str:
+def _failure(step: t.Callable[[int, RuleFile], None], version: int, file: RuleFile) -> str:
+    """Do a step; what went wrong, or nothing."""
     try:
-        for version in found.changed_files:
-            host.write_rules(version, found.before[version])
-        for version in found.to_load:
-            host.load(version, found.before[version])
+        step(version, file)
     except (UfwHostError, OSError) as error:
-        return f"and they could not be put back: {error}"
-    return "the rules are as they were before"
+        return str(error)
+    return ""
 
 
 def lines(files: t.Mapping[int, RuleFile]) -> list[str]:
@@ -161,13 +167,13 @@ def _pings(host: Host, rules: t.Iterable[Rule]) -> t.Iterator[str]:
         path = host.before_path(version)
         sources = ping_sources(host.before_rules(version), version=version)
         for remote in remotes:
-            if not any(remote.subnet_of(t.cast(t.Any, source)) for source in sources):
+            if not any(remote.subnet_of(t.cast("t.Any", source)) for source in sources):
                 raise UfwHostError(
                     f"{path} does not accept echo-request from {remote}, and ufw has no rule for ICMP; add the line "
                     f"'{_ping_line(version, remote)}' to it and run 'ufw reload' in a maintenance window"
                 )
         if any(source.prefixlen == 0 for source in sources):
-            yield f"{path} accepts echo-request from everyone, so the plan's {len(remotes)} remotes for it restrict nothing"
+            yield f"{path} accepts echo-request from everyone, so the plan's remotes for it restrict nothing"
 
 
 def _ping_line(version: int, remote: object) -> str:

@@ -5,7 +5,7 @@
 """ufw on this host: its settings, files and lock, and its chains in the kernel.
 
 Rules reach the kernel by C(iptables-restore --noflush) of the rules file: one commit for each IP version, which
-replaces the chains of ufw's user rules and no others. C(ufw reload) opens the firewall while it runs, so it is not used.
+replaces the chains that the file names and no others. C(ufw reload) opens the firewall while it runs, so it is unused.
 """
 
 from __future__ import annotations
@@ -149,9 +149,9 @@ class Host:
                 stream.write(file.render().encode(_ENCODING))
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, path)
+            pathlib.Path(temporary).replace(path)
         except BaseException:
-            os.unlink(temporary)
+            pathlib.Path(temporary).unlink()
             raise
         folder = os.open(path.parent, os.O_RDONLY)
         try:

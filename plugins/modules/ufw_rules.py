@@ -12,27 +12,29 @@ version_added: 0.1.0
 description:
   - Brings the rules of this collection on a host to exactly the given set, all of them in one call.
   - >-
-    The rules files of ufw are read and written without the C(ufw) command, and reach the kernel in one commit for each IP
-    version. Nothing is opened and nothing is lost meanwhile, which C(ufw reload) cannot promise.
+    The rules files of ufw are read and written without the C(ufw) command, and reach the kernel in one commit for each
+    IP version. Nothing is opened and nothing is lost meanwhile, which C(ufw reload) cannot promise.
   - >-
-    Rules of this collection carry a comment that begins with C(printops:) and names their flows; C(ufw status) shows it.
-    Every other rule is an administrator's, and is kept to the byte and in its order.
+    Rules of this collection carry a comment that begins with C(printops:) and names their flows; C(ufw status) shows
+    it. Every other rule is an administrator's, and is kept to the byte and in its order.
   - >-
     The rules that keep the management connection open come before all other rules. The remaining rules come after the
     administrator's, so that an administrator's own C(deny) wins over what a plan opens.
   - >-
-    Where an administrator's rule equals one of the given ones, that rule is kept and no second one is written, because ufw
-    takes the two for one.
+    Where an administrator's rule equals one of the given ones, that rule is kept and no second one is written, because
+    ufw takes the two for one.
   - When the files are right and the chains in the kernel are not, the chains are loaded again.
 options:
   rules:
     description:
       - The rules of the plan for this host. Required when O(state=present).
       - >-
-        Only rules whose O(rules[].direction) is V(in) are enforced so far. Rules for the other direction are accepted and ignored.
+        Only rules whose O(rules[].direction) is V(in) are enforced so far. Rules for the other direction are accepted
+        and ignored.
       - >-
-        ufw has no rules for ICMP. Its file C(before.rules) accepts echo requests from everyone unless an administrator changed
-        it, so a rule for them is only checked: the module warns when everyone may ping, and fails when the given remotes may not.
+        ufw has no rules for ICMP. Its file C(before.rules) accepts echo requests from everyone unless an administrator
+        changed it, so a rule for them is only checked: the module warns when everyone may ping, and fails when the
+        given remotes may not.
     type: list
     elements: dict
     suboptions:
@@ -84,7 +86,8 @@ attributes:
     description: Can run in check mode and return the changes it would make, without making them.
     support: full
   diff_mode:
-    description: Returns one line for each rule and remote, before and after. A rule with more than 15 ports has several.
+    description: >-
+      Returns one line for each rule and remote, before and after. A rule with more than 15 ports has several.
     support: full
   platform:
     description: Operating systems that the module runs on.
@@ -94,8 +97,8 @@ requirements:
   - ufw 0.36 or newer with the iptables commands, and Python 3.8 or newer on the managed host.
 notes:
   - >-
-    While ufw is not enabled, only its files are written. The role P(printops.firewall.ufw#role) enables it afterwards, so
-    that the management rule is there before packets are denied.
+    While ufw is not enabled, only its files are written. The role P(printops.firewall.ufw#role) enables it afterwards,
+    so that the management rule is there before packets are denied.
   - Ports that Docker publishes do not pass through the rules of ufw.
 seealso:
   - module: printops.firewall.firewalld_rules
@@ -170,6 +173,7 @@ repaired:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection, management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,

@@ -1,0 +1,355 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module as Ansible calls it, on a host whose files are in a folder and whose iptables is a fake."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import shutil
+import sys
+import typing as t
+
+import pytest
+import yaml
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
+from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host
+from ansible_collections.printops.firewall.plugins.modules import ufw_rules
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "golden" / "ufw"
+FAKE = pathlib.Path(__file__).with_name("fake_iptables.py")
+
+RULE = {
+    "direction": "in",
+    "protocol": "tcp",
+    "ports": ["443", "5014-5019"],
+    "remotes": ["10.1.0.0/24", "2001:db8:1::/48"],
+    "flows": ["safeq6/terminal-server/1"],
+}
+PING = {
+    "direction": "in",
+    "protocol": "icmp",
+    "icmp_types": ["echo-request"],
+    "remotes": ["10.1.0.0/24"],
+    "flows": ["safeq6/terminal-server/9"],
+}
+LINES = [
+    "allow in tcp 22 from 198.18.0.1/32 [management-connection]",
+    "allow in tcp 443,5014-5019 from 10.1.0.0/24 [safeq6/terminal-server/1]",
+    "allow in tcp 443,5014-5019 from 2001:db8:1::/48 [safeq6/terminal-server/1]",
+]
+HOOKS = (
+    "-P INPUT DROP\n-N ufw{0}-user-input\n"
+    "-A INPUT -j ufw{0}-before-input\n-A ufw{0}-before-input -j ufw{0}-user-input\n"
+)
+
+Ansible = t.Callable[..., dict[str, t.Any]]
+
+
+class FakeHost:
+    """A host with ufw enabled, loaded and without a rule."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.root = folder / "root"
+        self.kernel = folder / "kernel"
+        self.commands = folder / "bin"
+        for path in (self.root / "etc/ufw", self.root / "etc/default", self.root / "run", self.kernel, self.commands):
+            path.mkdir(parents=True)
+        self.set_defaults()
+        self.set_enabled(True)
+        for version, digit in ((4, ""), (6, "6")):
+            shutil.copy(GOLDEN / f"template-user{digit}.rules", self.rules(version))
+            shutil.copy(GOLDEN / f"before{digit}.rules", self.root / "etc/ufw" / f"before{digit}.rules")
+            self.table(version).write_text(HOOKS.format(digit))
+            for name in (f"ip{digit}tables", f"ip{digit}tables-restore"):
+                command = self.commands / name
+                command.write_text(f'#!/bin/sh\nexec {sys.executable} -S -E {FAKE} {self.kernel} {name} "$@"\n')
+                command.chmod(0o755)
+
+    def rules(self, version: int) -> pathlib.Path:
+        return self.root / "etc/ufw" / ("user.rules" if version == 4 else "user6.rules")
+
+    def table(self, version: int) -> pathlib.Path:
+        return self.kernel / f"filter{version}"
+
+    def set_defaults(self, *, ipv6: str = "yes", policy: str = "DROP") -> None:
+        (self.root / "etc/default/ufw").write_text(f'# remark\nIPV6={ipv6}\nDEFAULT_INPUT_POLICY="{policy}"\n')
+
+    def set_enabled(self, enabled: bool) -> None:
+        (self.root / "etc/ufw/ufw.conf").write_text(f"ENABLED={'yes' if enabled else 'no'}\nLOGLEVEL=low\n")
+
+    def refuse(self, *calls: str) -> None:
+        (self.kernel / "refuse").write_text("\n".join(calls))
+
+    def calls(self) -> list[str]:
+        """What was run since the last time that this was asked."""
+        log = self.kernel / "calls"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.write_text("")
+        return lines
+
+    def state(self) -> dict[pathlib.Path, tuple[bytes, int]]:
+        paths = [path for version in (4, 6) for path in (self.rules(version), self.table(version))]
+        return {path: (path.read_bytes(), path.stat().st_ino) for path in paths}
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path) -> FakeHost:
+    return FakeHost(tmp_path)
+
+
+@pytest.fixture
+def ansible(host: FakeHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ansible:
+    search_path = f"{host.commands}:/usr/bin:/bin"
+    monkeypatch.setattr(ufw_rules, "Host", lambda: Host(root=host.root, search_path=search_path))
+    monkeypatch.setattr(ufw_rules, "live_connection", lambda: Connection("198.18.0.1", 22))
+
+    told: list[str] = []
+    monkeypatch.setattr(ufw_rules.AnsibleModule, "warn", lambda _module, text: told.append(text))
+
+    def call(*, check: bool = False, **arguments: t.Any) -> dict[str, t.Any]:
+        told.clear()
+        with patch_module_args({**arguments, "_ansible_check_mode": check}), pytest.raises(SystemExit):
+            ufw_rules.main()
+        return {**json.loads(capsys.readouterr().out), "warnings": list(told)}
+
+    return call
+
+
+def test_rules_are_written_and_loaded_then_nothing_is_done(host: FakeHost, ansible: Ansible) -> None:
+    result = ansible(rules=[RULE])
+    assert (result["changed"], result["added"], result["removed"]) == (True, LINES, [])
+    assert (result["running"], result["repaired"], result["rules"]) == (True, False, 1)
+    assert result["management"] == ["198.18.0.1/32"]
+    assert result["diff"]["before"] == ""
+    assert result["diff"]["after"].splitlines() == LINES
+    assert "-A ufw-user-input -s 198.18.0.1/32 -p tcp -m tcp --dport 22 -j ACCEPT" in host.table(4).read_text()
+    assert "-A ufw6-user-input -s 2001:db8:1::/48 -p tcp -m multiport" in host.table(6).read_text()
+    loads = [call for call in host.calls() if call.endswith(" load")]
+    assert loads == ["ip6tables-restore load", "iptables-restore load"]
+
+    before = host.state()
+    again = ansible(rules=[RULE])
+    assert (again["changed"], again["added"], again["removed"]) == (False, [], [])
+    assert again["diff"]["before"] == again["diff"]["after"]
+    assert host.state() == before
+    assert sorted(host.calls()) == ["ip6tables list", "iptables list"]
+
+
+def test_check_mode_says_the_same_and_does_nothing(host: FakeHost, ansible: Ansible) -> None:
+    before = host.state()
+    predicted = ansible(check=True, rules=[RULE])
+    assert host.state() == before
+    assert ansible(rules=[RULE]) == predicted
+
+
+def test_a_change_names_what_came_and_what_went(ansible: Ansible) -> None:
+    ansible(rules=[RULE])
+    result = ansible(rules=[{**RULE, "ports": ["443"]}])
+    assert result["removed"] == LINES[1:]
+    assert result["added"] == [line.replace(",5014-5019", "") for line in LINES[1:]]
+
+
+@pytest.mark.parametrize("rule_file", ["template-user.rules", "foreign-user.rules"])
+def test_absent_gives_the_bytes_from_before(host: FakeHost, ansible: Ansible, rule_file: str) -> None:
+    shutil.copy(GOLDEN / rule_file, host.rules(4))
+    host.rules(4).chmod(0o640)
+    before = {version: host.rules(version).read_bytes() for version in (4, 6)}
+    ansible(rules=[RULE])
+    result = ansible(state="absent")
+    assert (result["removed"], result["management"], result["rules"]) == (LINES, [], 0)
+    assert {version: host.rules(version).read_bytes() for version in (4, 6)} == before
+    assert host.rules(4).stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in (host.root / "etc/ufw").glob(".*")) == []
+    assert ansible(state="absent")["changed"] is False
+
+
+def test_no_rules_leave_management_alone(ansible: Ansible) -> None:
+    result = ansible(rules=[], management=["198.18.0.0/24", "2001:db8::/64"])
+    assert result["management"] == ["198.18.0.0/24", "2001:db8::/64"]
+    assert [line.split(" [")[0] for line in result["added"]] == [
+        "allow in tcp 22 from 198.18.0.0/24",
+        "allow in tcp 22 from 2001:db8::/64",
+    ]
+
+
+def test_rules_for_outgoing_packets_are_not_enforced(ansible: Ansible) -> None:
+    result = ansible(rules=[{**RULE, "direction": "out"}])
+    assert (result["added"], result["rules"]) == (LINES[:1], 0)
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_flushed_chain_is_repaired(host: FakeHost, ansible: Ansible, check: bool) -> None:
+    ansible(rules=[RULE])
+    right = host.state()
+    host.table(4).write_text(HOOKS.format(""))
+    host.calls()
+    result = ansible(check=check, rules=[RULE])
+    assert (result["changed"], result["repaired"], result["added"], result["removed"]) == (True, True, [], [])
+    loads = [call for call in host.calls() if call.endswith(" load")]
+    assert loads == ([] if check else ["iptables-restore load"])
+    assert (host.table(4).read_bytes() == right[host.table(4)][0]) is not check
+
+
+@pytest.mark.parametrize("extra", ["-A ufw-user-input -j DROP\n", "-A ufw-user-input -s 10.9.0.0/16 -j ACCEPT\n"])
+def test_a_rule_that_is_only_in_the_kernel_is_taken_out(host: FakeHost, ansible: Ansible, extra: str) -> None:
+    ansible(rules=[RULE])
+    table = host.table(4).read_text()
+    host.table(4).write_text(table + extra)
+    assert ansible(rules=[RULE])["repaired"] is True
+    assert host.table(4).read_text() == table
+
+
+def test_while_ufw_is_not_enabled_only_files_are_written(host: FakeHost, ansible: Ansible) -> None:
+    host.set_enabled(False)
+    result = ansible(rules=[RULE])
+    assert (result["changed"], result["running"], result["added"]) == (True, False, LINES)
+    assert [call for call in host.calls() if not call.endswith(" test")] == []
+    assert ansible(rules=[RULE])["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "refused", ["iptables-restore load", "ip6tables-restore load", "iptables-restore forget", "iptables-restore test"]
+)
+def test_a_failure_leaves_files_and_kernel_as_they_were(host: FakeHost, ansible: Ansible, refused: str) -> None:
+    ansible(rules=[RULE])
+    before = {path: content for path, (content, _inode) in host.state().items()}
+    host.refuse(refused)
+    result = ansible(rules=[{**RULE, "ports": ["8443"]}])
+    host.refuse()
+    assert result["failed"] is True
+    assert result["msg"].startswith("ufw_rules: ")
+    assert {path: content for path, (content, _inode) in host.state().items()} == before
+    assert "put back" not in result["msg"]
+    assert ansible(rules=[RULE])["changed"] is False
+
+
+def test_what_cannot_be_put_back_is_told_and_the_rest_is(host: FakeHost, ansible: Ansible) -> None:
+    ansible(rules=[RULE])
+    before = {path: content for path, (content, _inode) in host.state().items()}
+    host.calls()
+    host.refuse("iptables-restore load", "ip6tables-restore load-again")
+    message = ansible(rules=[{**RULE, "ports": ["8443"]}])["msg"]
+    assert "not all could be put back: ip6tables-restore refuses" in message
+    after = {path: content for path, (content, _inode) in host.state().items()}
+    assert {path for path in before if before[path] != after[path]} == {host.table(6)}
+
+
+def test_a_refused_load_is_told_with_what_iptables_said(host: FakeHost, ansible: Ansible) -> None:
+    host.refuse("ip6tables-restore load")
+    message = ansible(rules=[RULE])["msg"]
+    assert "ip6tables-restore refuses" in message
+    assert "user6.rules: ip6tables-restore: line 1 failed; " in message
+
+
+def test_a_refused_test_changes_nothing(host: FakeHost, ansible: Ansible) -> None:
+    before = host.state()
+    host.refuse("iptables-restore test")
+    assert "iptables-restore refuses" in ansible(rules=[RULE])["msg"]
+    assert host.state() == before
+
+
+def test_ipv6_remotes_need_ipv6(host: FakeHost, ansible: Ansible) -> None:
+    host.set_defaults(ipv6="no")
+    before = host.state()
+    message = ansible(rules=[RULE])["msg"]
+    assert message == (
+        "ufw_rules: IPV6=no in /etc/default/ufw, and 2001:db8:1::/48 of [safeq6/terminal-server/1] is IPv6; "
+        "set IPV6=yes there, or give this host IPv4 remotes only"
+    )
+    assert host.state() == before
+    assert ansible(rules=[{**RULE, "remotes": ["10.1.0.0/24"]}])["added"] == LINES[:2]
+    assert "2001:db8::/64 of [management-connection]" in ansible(rules=[], management=["2001:db8::/64"])["msg"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"rules": [{**RULE, "ports": ["0"]}]}, "ufw_rules: rules[0]: '0' is no port: give one from 1 to 65535"),
+        ({"rules": [RULE, {**RULE, "remotes": ["x"]}]}, "ufw_rules: rules[1]: 'x' is no network"),
+        ({"rules": [], "management": ["198.18.0.1/24"]}, "ufw_rules: management: '198.18.0.1/24' is no network"),
+        ({}, "state is present but all of the following are missing: rules"),
+        ({"rules": [{**RULE, "colour": "red"}]}, "Unsupported parameters"),
+    ],
+)
+def test_wrong_arguments_are_named_and_change_nothing(
+    host: FakeHost, ansible: Ansible, arguments: dict[str, t.Any], message: str
+) -> None:
+    before = host.state()
+    result = ansible(**arguments)
+    assert result["failed"] is True
+    assert message in result["msg"]
+    assert host.state() == before
+
+
+def test_a_host_without_ufw_is_told(host: FakeHost, ansible: Ansible) -> None:
+    shutil.rmtree(host.root / "etc")
+    assert "is missing: ufw is not installed on this host; install the package ufw" in ansible(rules=[RULE])["msg"]
+
+
+def test_everyone_may_ping_is_told_and_nobody_may_ping_is_refused(host: FakeHost, ansible: Ansible) -> None:
+    (warning,) = ansible(rules=[PING])["warnings"]
+    assert "before.rules accepts echo-request from everyone" in warning
+    before_rules = host.root / "etc/ufw/before.rules"
+    accepting = before_rules.read_text()
+    before_rules.write_text(accepting.replace("echo-request -j ACCEPT", "echo-request -j DROP"))
+    message = ansible(rules=[PING])["msg"]
+    assert "before.rules does not accept echo-request from 10.1.0.0/24" in message
+    assert "'-A ufw-before-input -p icmp --icmp-type echo-request -s 10.1.0.0/24 -j ACCEPT'" in message
+    before_rules.write_text(accepting.replace("echo-request -j ACCEPT", "echo-request -s 10.0.0.0/8 -j ACCEPT"))
+    result = ansible(rules=[PING])
+    assert (result.get("failed"), result["warnings"]) == (None, [])
+
+
+def test_what_makes_rules_pointless_is_told(host: FakeHost, ansible: Ansible) -> None:
+    host.set_defaults(policy="ACCEPT")
+    shutil.copy(GOLDEN / "foreign-user.rules", host.rules(4))
+    told = "\n".join(ansible(rules=[{**RULE, "ports": ["9100"]}])["warnings"])
+    assert "DEFAULT_INPUT_POLICY is ACCEPT" in told
+    assert "'allow in tcp 9100 from 0.0.0.0/0' lets everyone reach 9100 of the plan" in told
+
+
+def test_chains_that_no_packet_passes_are_told(host: FakeHost, ansible: Ansible) -> None:
+    host.table(4).write_text("-P INPUT ACCEPT\n-N ufw-user-input\n")
+    result = ansible(rules=[RULE])
+    assert result["running"] is False
+    assert "packets do not pass through its chains" in "\n".join(result["warnings"])
+
+
+def test_no_session_and_no_network_for_management_is_told(ansible: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ufw_rules, "live_connection", lambda: None)
+    result = ansible(rules=[RULE])
+    assert result["management"] == []
+    assert "no rule keeps a way in open" in "\n".join(result["warnings"])
+
+
+def test_an_equal_rule_of_the_administrator_is_reported(host: FakeHost, ansible: Ansible) -> None:
+    text = host.rules(4).read_text()
+    own = "\n### tuple ### allow tcp 443,5014:5019 0.0.0.0/0 any 10.1.0.0/24 in\n-A ufw-user-input -j ACCEPT\n"
+    host.rules(4).write_text(text.replace("### RULES ###\n", f"### RULES ###\n{own}"))
+    result = ansible(rules=[RULE])
+    assert result["covered"] == LINES[1:2]
+    assert result["added"] == [LINES[0], LINES[2]]
+
+
+def test_the_documentation_names_the_options_of_a_rule() -> None:
+    documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
+    assert {
+        name: {k: v for k, v in option.items() if k not in ("description", "suboptions")}
+        for name, option in documented.items()
+    } == {name: {k: v for k, v in option.items() if k != "options"} for name, option in ufw_rules.ARGUMENTS.items()}
+    suboptions = documented["rules"]["suboptions"]
+    assert {name: {k: v for k, v in o.items() if k != "description"} for name, o in suboptions.items()} == RULE_OPTIONS
+    assert set(yaml.safe_load(ufw_rules.RETURN)) == {
+        "added",
+        "removed",
+        "covered",
+        "rules",
+        "running",
+        "management",
+        "repaired",
+    }
