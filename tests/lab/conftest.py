@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab as a fixture: C(pytest tests/lab) raises what is lacking of it and takes down what it raised."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+LAB = pathlib.Path(__file__).with_name("lab.py")
+
+
+class Lab:
+    """Runs commands in the lab's network and on its machines, and gives machines back as new."""
+
+    def __init__(self) -> None:
+        status = subprocess.run([LAB, "status", "--json"], check=False, capture_output=True, text=True)
+        self.was_up = status.returncode == 0
+        self.state = pathlib.Path(json.loads(status.stdout)["state"])
+        self.ssh_config = self.state / "ssh_config"
+
+    def call(self, *words: str) -> None:
+        subprocess.run([LAB, *words], check=True, capture_output=True)
+
+    def reset(self, *hosts: str) -> None:
+        self.call("reset", *hosts)
+
+    def run(self, command: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([LAB, "run", "--", *command], check=False, capture_output=True, text=True, **options)
+
+    def enter(self, host: str, command: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [LAB, "enter", host, "--", *command], check=False, capture_output=True, text=True, **options
+        )
+
+    def start(self, host: str, command: t.Sequence[str]) -> subprocess.Popen[str]:
+        """A command on a machine that goes on; the caller ends it."""
+        return subprocess.Popen([LAB, "enter", host, "--", *command], stdout=subprocess.PIPE, text=True)
+
+    def ansible(self, host: str, *, module: str, arguments: dict[str, t.Any], options: t.Sequence[str] = ()) -> t.Any:
+        """The result of one module call over a new SSH connection."""
+        done = self.run(
+            [
+                str(pathlib.Path(sys.executable).with_name("ansible")),
+                host,
+                "--inventory",
+                f"{host},",
+                "--one-line",
+                "--module-name",
+                module,
+                "--args",
+                json.dumps(arguments),
+                *options,
+            ],
+            env={
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME": str(pathlib.Path.home()),
+                "ANSIBLE_COLLECTIONS_PATH": str(LAB.parents[2] / ".collections"),
+                "ANSIBLE_PIPELINING": "true",
+                "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
+                "ANSIBLE_SSH_ARGS": f"-F {self.ssh_config} -o ControlMaster=no",
+                **{name: value for name, value in _instance().items() if value},
+            },
+        )
+        status, arrow, result = done.stdout.partition(" => ")
+        assert arrow, done.stdout + done.stderr
+        return {"failed": "FAILED" in status, **json.loads(result)}
+
+
+def _instance() -> dict[str, str]:
+    return {name: os.environ.get(name, "") for name in ("PRINTOPS_LAB_INSTANCE", "PRINTOPS_LAB_CACHE")}
+
+
+@pytest.fixture(scope="session")
+def lab() -> t.Iterator[Lab]:
+    lab = Lab()
+    lab.call("up", "--with", "fw2")
+    yield lab
+    if not lab.was_up:
+        lab.call("down")
