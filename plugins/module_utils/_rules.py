@@ -34,8 +34,7 @@ class RuleError(ValueError):
     """A rule that no host could be given; the message names its index, its key and what would be right."""
 
 
-@dataclass(frozen=True, order=True)
-class PortRange:
+class PortRange(t.NamedTuple):
     """Ports from C(first) to C(last), both included, 1 to 65535."""
 
     first: int

@@ -11,8 +11,6 @@ import hashlib
 import pathlib
 import typing as t
 
-import yaml
-
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import (
     Catalog,
@@ -25,11 +23,12 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_schema 
     CATALOG_FOLDER,
     Raw,
     check_catalog,
+    check_schema,
     general_components,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError, closest
-
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ansible_collections.printops.firewall.plugins.plugin_utils._overlay import OVERLAY_FORMAT, Overlay, apply_overlays
+from ansible_collections.printops.firewall.plugins.plugin_utils._yaml_file import read_yaml
 
 
 @functools.lru_cache(maxsize=1)
@@ -54,30 +53,80 @@ def find_catalog(name: str, *, base_folder: str | None) -> pathlib.Path:
     )
 
 
-@functools.lru_cache(maxsize=32)
+def load_catalogs(paths: t.Iterable[pathlib.Path]) -> tuple[Catalog, ...]:
+    """Read and check catalogs, the changes of overlays among them made; in order of their names.
+
+    Raises C(CatalogError) with the file, the flow and the key.
+    """
+    documents = {path: read_yaml(path) for path in paths}
+    overlays = {
+        path: _overlay(raw, file=str(path))
+        for path, (_text, raw) in documents.items()
+        if isinstance(raw, dict) and raw.get("format") == OVERLAY_FORMAT
+    }
+    catalogs: dict[str, Catalog] = {}
+    for path, (text, raw) in documents.items():
+        if path in overlays:
+            continue
+        catalog = _load(text, raw, file=str(path), overlays=overlays, texts=documents)
+        if catalog.name in catalogs:
+            raise CatalogError(f"{path}: there is another catalog of the name {catalog.name!r} among those selected")
+        catalogs[catalog.name] = catalog
+    for overlay in overlays.values():
+        for flow_id in overlay.changes:
+            if flow_id.split("/")[0] not in catalogs:
+                raise CatalogError(
+                    f"{overlay.file}: changes: {flow_id} is of no selected catalog; "
+                    f"{closest(flow_id.split('/')[0], catalogs)}"
+                )
+    return tuple(catalogs[name] for name in sorted(catalogs))
+
+
 def load_catalog(path: pathlib.Path) -> Catalog:
-    """Read and check a catalog file; raises C(CatalogError) with the file, the flow and the key."""
-    try:
-        text = path.read_bytes()
-        raw = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both loaders are safe loaders
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CatalogError(f"{path}: {error}") from error
-    data = check_catalog(raw, file=str(path))
-    return build_catalog(data, sha256=hashlib.sha256(text).hexdigest())
+    """Read and check one catalog file; raises C(CatalogError) with the file, the flow and the key."""
+    (catalog,) = load_catalogs([path])
+    return catalog
 
 
-def build_catalog(data: Raw, *, sha256: str) -> Catalog:
-    """Turn checked catalog data into values."""
+def _overlay(raw: t.Any, *, file: str) -> Overlay:
+    data = check_schema(raw, file=file, overlay=True)
+    return Overlay(name=data["name"], file=file, changes=data["changes"])
+
+
+def _load(
+    text: bytes,
+    raw: t.Any,
+    *,
+    file: str,
+    overlays: t.Mapping[pathlib.Path, Overlay],
+    texts: t.Mapping[pathlib.Path, tuple[bytes, t.Any]],
+) -> Catalog:
+    data = check_catalog(raw, file=file)
+    digest = hashlib.sha256(text)
+    prefix = f"{data['name']}/"
+    ours = [path for path, one in overlays.items() if any(flow_id.startswith(prefix) for flow_id in one.changes)]
+    if not ours:
+        return build_catalog(data, sha256=digest.hexdigest())
+    for path in ours:
+        digest.update(texts[path][0])
+    changed, reasons = apply_overlays(data, [overlays[path] for path in ours])
+    checked = check_catalog(changed, file=" + ".join([file, *map(str, ours)]))
+    return build_catalog(checked, sha256=digest.hexdigest(), changed=reasons)
+
+
+def build_catalog(data: Raw, *, sha256: str, changed: t.Mapping[str, str] | None = None) -> Catalog:
+    """Turn checked catalog data into values; C(changed) tells of flows that overlays changed."""
     components = data["components"]
     return Catalog(
         name=data["name"],
         product=data["product"],
         aliases=tuple(data.get("aliases", ())),
+        document=data.get("document", {}).get("title", ""),
         sha256=sha256,
         components={name: _component(name, components=components) for name in components},
         decisions={name: _decision(name, raw) for name, raw in data.get("decisions", {}).items()},
         features=dict(data.get("features", {})),
-        flows=tuple(_flow(raw) for raw in data["flows"]),
+        flows=tuple(_flow(raw, changed=(changed or {}).get(raw["id"], "")) for raw in data["flows"]),
         raw=dict(data),
     )
 
@@ -105,7 +154,7 @@ def _decision(name: str, raw: Raw) -> Decision:
     )
 
 
-def _flow(raw: Raw) -> Flow:
+def _flow(raw: Raw, *, changed: str) -> Flow:
     return Flow(
         id=raw["id"],
         as_printed=tuple(raw.get("as_printed", {}).items()),
@@ -121,6 +170,7 @@ def _flow(raw: Raw) -> Flow:
         because=raw.get("because", ""),
         risks=tuple(raw.get("risks", ())),
         multicast_groups=tuple(raw.get("multicast_groups", ())),
+        changed=changed,
     )
 
 

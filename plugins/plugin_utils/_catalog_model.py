@@ -53,7 +53,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class Flow:
-    """One row of the document: what the cells print, and the reading that the program uses."""
+    """One row of the document: what the cells print, and the reading that the program uses.
+
+    C(changed) tells which overlay changed the reading and why; it is empty where none did.
+    """
 
     id: str
     as_printed: tuple[tuple[str, str], ...]
@@ -69,6 +72,7 @@ class Flow:
     because: str
     risks: tuple[str, ...]
     multicast_groups: tuple[str, ...]
+    changed: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Catalog:
     name: str
     product: str
     aliases: tuple[str, ...]
+    document: str
     sha256: str
     components: dict[str, Component]
     decisions: dict[str, Decision]

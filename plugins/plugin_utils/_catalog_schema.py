@@ -25,21 +25,27 @@ SCHEMA_FILE = CATALOG_FOLDER / "schema.json"
 Raw = t.Mapping[str, t.Any]
 
 
-def check_catalog(raw: object, *, file: str) -> dict[str, t.Any]:
-    """Return the data, known to be a catalog; raises C(CatalogError) otherwise."""
-    error = best_match(_validator().iter_errors(raw))
+def check_schema(raw: object, *, file: str, overlay: bool = False) -> dict[str, t.Any]:
+    """Return the data, known to have the shape of a catalog or an overlay; raises C(CatalogError) otherwise."""
+    error = best_match(_validator(overlay=overlay).iter_errors(raw))
     if error:
         raise CatalogError(_schema_message(error, file=file, raw=raw))
-    data = t.cast("dict[str, t.Any]", raw)
+    return t.cast("dict[str, t.Any]", raw)
+
+
+def check_catalog(raw: object, *, file: str) -> dict[str, t.Any]:
+    """Return the data, known to be a catalog that agrees with itself; raises C(CatalogError) otherwise."""
+    data = check_schema(raw, file=file)
     _check_components(data, file=file)
     _check_flows(data, file=file)
     _check_names_used(data, file=file)
     return data
 
 
-@functools.lru_cache(maxsize=1)
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+@functools.lru_cache(maxsize=2)
+def _validator(*, overlay: bool) -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return Draft202012Validator({"$ref": "#/$defs/overlay", "$defs": schema["$defs"]} if overlay else schema)
 
 
 def _schema_message(error: ValidationError, *, file: str, raw: object) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate import E
 from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Merger, PlannedRule, Request
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Question, Resolution, Resolver
+from ansible_collections.printops.firewall.plugins.plugin_utils._text import few
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,7 @@ class _CatalogCompiler:
             self._requests[local.name].append(Request(direction, resolution.openings, remotes, flow.id))
 
     def _unmet(self, flow: Flow, *, clients: tuple[Host, ...], servers: tuple[Host, ...]) -> str:
-        if len({host.name for host in (*clients, *servers)}) == 1:
-            return f"client and server are both on {(*clients, *servers)[0].name}"
-        if flow.scope != "any":
-            return f"no client and server share a {flow.scope}"
-        return "no client and server are on different hosts"
+        both = sorted({host.name for host in clients} & {host.name for host in servers})
+        if both:
+            return f"client and server are the same host ({few(both)}) and no other is in reach"
+        return f"no client and server share a {flow.scope}"

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow, flow_sort_key
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
+from ansible_collections.printops.firewall.plugins.plugin_utils._findings_estate import find_in_estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._findings_overlap import find_overlaps
 
 WIDE_RANGE_PORTS = 1000
 
@@ -25,36 +27,18 @@ RISKS = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One observation about hosts and flows; C(severity) is C(warning) or C(info)."""
-
-    kind: str
-    severity: t.Literal["warning", "info"]
-    hosts: tuple[str, ...]
-    flows: tuple[str, ...]
-    detail: str
-
-    def as_json(self) -> dict[str, t.Any]:
-        """The shape that the plan file has."""
-        return {
-            "kind": self.kind,
-            "severity": self.severity,
-            "hosts": list(self.hosts),
-            "flows": list(self.flows),
-            "detail": self.detail,
-        }
-
-
 def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> tuple[Finding, ...]:
-    """All findings, in a fixed order."""
+    """All findings: warnings first, each kind together, in a fixed order."""
     flows = {flow.id: flow for catalog in catalogs for flow in catalog.flows}
     hosts_of = _hosts_by_flow(compiled)
-    return (
+    findings = (
         *_plaintext(flows, estate, hosts_of),
         *_risks(flows, hosts_of),
         *_wide_ranges(compiled),
+        *find_in_estate(catalogs, estate, compiled),
+        *find_overlaps(compiled),
     )
+    return tuple(sorted(findings, key=lambda finding: finding.severity != "warning"))
 
 
 def _hosts_by_flow(compiled: Compiled) -> dict[str, tuple[str, ...]]:
@@ -69,8 +53,11 @@ def _plaintext(flows: dict[str, Flow], estate: Estate, hosts_of: dict[str, tuple
     by_hosts: dict[tuple[str, ...], list[str]] = {}
     for flow_id, hosts in hosts_of.items():
         flow = flows[flow_id]
+        has_twin = flow.secured_twin or (flow.secured and set(flow.unsecured) - set(flow.secured))
+        if not has_twin:
+            continue
         documented = tuple(name for name in hosts if estate.hosts[name].decisions.security == "documented")
-        if documented and flow.secured and set(flow.unsecured) - set(flow.secured):
+        if documented:
             by_hosts.setdefault(documented, []).append(flow_id)
     for hosts, ids in sorted(by_hosts.items()):
         yield Finding(

@@ -82,17 +82,17 @@ class Merger:
         self, direction: str, protocol: str, wanted: list[tuple[PortRange, Request]]
     ) -> t.Iterator[PlannedRule]:
         by_remotes: dict[NetworkSet, list[tuple[PortRange, list[Request]]]] = {}
-        for segment, requests in _segments(wanted):
+        for segment, requests in segments(wanted):
             remotes = self._union(requests)
             by_remotes.setdefault(remotes, []).append((segment, requests))
-        for remotes, segments in sorted(by_remotes.items(), key=lambda item: item[1][0][0]):
+        for remotes, shared in sorted(by_remotes.items(), key=lambda item: item[1][0][0]):
             yield PlannedRule(
                 direction,
                 protocol,
-                _join_ports(segment for segment, _requests in segments),
+                _join_ports(segment for segment, _requests in shared),
                 (),
                 remotes,
-                _flows_of(request for _segment, requests in segments for request in requests),
+                _flows_of(request for _segment, requests in shared for request in requests),
             )
 
     def _merge_icmp(self, direction: str, protocol: str, wanted: list[tuple[str, Request]]) -> t.Iterator[PlannedRule]:
@@ -112,13 +112,13 @@ class Merger:
         return self._unions[sets]
 
 
-def _segments(wanted: list[tuple[PortRange, Request]]) -> t.Iterator[tuple[PortRange, list[Request]]]:
+def segments(wanted: list[tuple[PortRange, Request]]) -> t.Iterator[tuple[PortRange, list[Request]]]:
     """Cut overlapping ranges where one begins or ends, so that each segment has one list of requests."""
     by_range: dict[PortRange, list[Request]] = {}
     for port, request in wanted:
         by_range.setdefault(port, []).append(request)
     ranges = sorted(by_range)
-    if all(left.last < right.first for left, right in itertools.pairwise(ranges)):
+    if are_disjoint(ranges):
         for port in ranges:
             yield port, by_range[port]
         return
@@ -127,6 +127,11 @@ def _segments(wanted: list[tuple[PortRange, Request]]) -> t.Iterator[tuple[PortR
         requests = [request for port in ranges if port.first <= first <= port.last for request in by_range[port]]
         if requests:
             yield PortRange(first, following - 1), requests
+
+
+def are_disjoint(ranges: list[PortRange]) -> bool:
+    """Whether no port is in two of the ranges, which are in order."""
+    return all(left.last < right.first for left, right in itertools.pairwise(ranges))
 
 
 def _join_ports(segments: t.Iterable[PortRange]) -> tuple[PortRange, ...]:

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import (
     find_catalog,
-    load_catalog,
+    load_catalogs,
     shipped_catalogs,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
@@ -23,7 +23,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._compile import 
 from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, Inventory, read_estate
-from ansible_collections.printops.firewall.plugins.plugin_utils._findings import Finding, find_all
+from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
+from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
 
 FORMAT = "printops.firewall/plan/1"
@@ -71,7 +72,7 @@ def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
             "no group of the inventory names a component: put hosts in groups such as safeq6_management "
             f"(catalogs: {', '.join(shipped_catalogs())})"
         )
-    return tuple(load_catalog(find_catalog(name, base_folder=folder)) for name, folder in sorted(named.items()))
+    return load_catalogs(find_catalog(name, base_folder=folder) for name, folder in sorted(named.items()))
 
 
 def plan_document(

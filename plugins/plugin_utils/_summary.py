@@ -74,11 +74,15 @@ def _account(plan: Plan) -> list[str]:
 def _findings(plan: Plan) -> list[str]:
     lines: list[str] = []
     for finding in plan["findings"]:
-        where = f"{few(finding['hosts'])}: " if finding["hosts"] else ""
-        lines += paragraph(
-            f"{finding['severity'].upper()} {finding['kind']}: {where}{finding['detail']} "
-            f"[{compact_flows(finding['flows'])}]"
-        )
+        if finding["severity"] == "warning":
+            where = f"{few(finding['hosts'])}: " if finding["hosts"] else ""
+            flows = f" [{compact_flows(finding['flows'])}]" if finding["flows"] else ""
+            lines += paragraph(f"WARNING {finding['kind']}: {where}{finding['detail']}{flows}")
+    quiet = sum(finding["severity"] != "warning" for finding in plan["findings"])
+    if quiet:
+        lines += [
+            f"{count(quiet, 'more observation')} in the plan (redundant or overlapping flows, unused components)."
+        ]
     return ["", *lines] if lines else []
 
 

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What does not fit together in the inventory: port clashes, components without flows, sites that overlap."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Channel, flow_sort_key
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
+from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, SiteNetworks
+from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
+
+RANGE_NOT_LISTENED_ON_AS_A_WHOLE = 100
+
+ComponentKey = tuple[str, str]
+
+
+def find_in_estate(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
+    """Findings about hosts and networks, whatever the rules."""
+    yield from _port_clashes(catalogs, estate)
+    yield from _unreached(catalogs, estate, compiled)
+    yield from _overlapping_sites(estate)
+
+
+def _port_clashes(catalogs: t.Sequence[Catalog], estate: Estate) -> t.Iterator[Finding]:
+    crowded = [host for host in estate.hosts.values() if len(host.components) > 1]
+    if not crowded:
+        return
+    listening = _Listening(catalogs)
+    hosts_of: dict[tuple[str, int, tuple[ComponentKey, ...]], list[str]] = {}
+    for host in crowded:
+        for key in listening.clashes(host):
+            hosts_of.setdefault(key, []).append(host.name)
+    for (protocol, port, components), hosts in sorted(hosts_of.items()):
+        names = " and ".join(f"{catalog}_{component}" for catalog, component in components)
+        flows = {flow for component in components for flow in listening.flows_on(component, protocol, port)}
+        yield Finding(
+            "port_clash",
+            "warning",
+            tuple(hosts),
+            tuple(sorted(flows, key=flow_sort_key)),
+            f"{names} both want {port}/{protocol} on the same host",
+        )
+
+
+class _Listening:
+    """Which ports each component listens on, by the documents and the decisions."""
+
+    def __init__(self, catalogs: t.Sequence[Catalog]) -> None:
+        self._catalogs = {catalog.name: catalog for catalog in catalogs}
+        self._channels: dict[ComponentKey, list[tuple[str, Channel]]] = {}
+        for catalog in catalogs:
+            for flow in catalog.flows:
+                if flow.treatment in ("not_ip", "obsolete"):
+                    continue
+                for component in flow.server:
+                    self._channels.setdefault((catalog.name, component), []).extend(
+                        (flow.id, channel) for channel in dict.fromkeys((*flow.unsecured, *flow.secured))
+                    )
+        self._known: dict[tuple[frozenset[ComponentKey], int], list[tuple[str, int, tuple[ComponentKey, ...]]]] = {}
+
+    def clashes(self, host: Host) -> list[tuple[str, int, tuple[ComponentKey, ...]]]:
+        """Protocol, port and components of every clash on the host."""
+        key = (host.components, id(host.decisions))
+        if key not in self._known:
+            self._known[key] = list(self._find(host))
+        return self._known[key]
+
+    def flows_on(self, component: ComponentKey, protocol: str, port: int) -> list[str]:
+        """Flows that end on the component's port, as printed."""
+        return [
+            flow
+            for flow, channel in self._channels.get(component, ())
+            if channel.protocol == protocol and any(one.first <= port <= one.last for one in channel.ports)
+        ]
+
+    def _find(self, host: Host) -> t.Iterator[tuple[str, int, tuple[ComponentKey, ...]]]:
+        wanted: dict[tuple[str, int], list[ComponentKey]] = {}
+        for component in sorted(host.components):
+            for protocol, port in sorted(self._ports(component, host.decisions)):
+                wanted.setdefault((protocol, port), []).append(component)
+        for (protocol, port), components in wanted.items():
+            if len(components) > 1 and not self._are_related(components):
+                yield protocol, port, tuple(components)
+
+    def _ports(self, component: ComponentKey, decisions: Decisions) -> set[tuple[str, int]]:
+        return {
+            (channel.protocol, port)
+            for _flow, channel in self._channels.get(component, ())
+            for one in _decided(channel, decisions)
+            if one.last - one.first < RANGE_NOT_LISTENED_ON_AS_A_WHOLE
+            for port in range(one.first, one.last + 1)
+        }
+
+    def _are_related(self, components: list[ComponentKey]) -> bool:
+        catalog = components[0][0]
+        names = [name for _catalog, name in components]
+        known = self._catalogs[catalog].components
+        return all(one == catalog for one, _name in components) and any(
+            all(name in known[other].part_of for other in names) for name in names
+        )
+
+
+def _decided(channel: Channel, decisions: Decisions) -> tuple[PortRange, ...]:
+    return decisions.ports.get(channel.decision, channel.ports) if channel.decision else channel.ports
+
+
+def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
+    ends_of = {
+        flow.id: {(catalog.name, component) for component in (*flow.client, *flow.server)}
+        for catalog in catalogs
+        for flow in catalog.flows
+    }
+    in_use = {request.flow for requests in compiled.requests.values() for request in requests}
+    in_use |= {one.flow for one in compiled.open_inputs}
+    reached = {component for flow in in_use for component in ends_of[flow]}
+    known = {catalog.name: catalog.components for catalog in catalogs}
+    hosts_of: dict[ComponentKey, list[str]] = {}
+    for host in estate.hosts.values():
+        for catalog_name, component in host.components:
+            general = {(catalog_name, name) for name in known[catalog_name][component].part_of}
+            if reached.isdisjoint(general):
+                hosts_of.setdefault((catalog_name, component), []).append(host.name)
+    for (catalog_name, component), hosts in sorted(hosts_of.items()):
+        yield Finding(
+            "unreached",
+            "info",
+            tuple(hosts),
+            (),
+            f"no flow begins or ends at {catalog_name}_{component}: none of its counterparts is in the inventory",
+        )
+
+
+def _overlapping_sites(estate: Estate) -> t.Iterator[Finding]:
+    views = {id(host.networks): host.networks for host in estate.hosts.values()}
+    seen: dict[str, None] = {}
+    for view in views.values():
+        for version in (4, 6):
+            seen.update(dict.fromkeys(_overlaps_between_sites(view, version=version)))
+    for detail in seen:
+        yield Finding("site_overlap", "warning", (), (), detail)
+
+
+def _overlaps_between_sites(view: tuple[SiteNetworks, ...], *, version: int) -> t.Iterator[str]:
+    intervals = sorted(
+        (first, last, entry.site, entry.component)
+        for entry in view
+        if entry.site is not None
+        for first, last in (entry.networks.v4 if version == 4 else entry.networks.v6)
+    )
+    open_until: list[tuple[int, str, str]] = []
+    for first, last, site, component in intervals:
+        open_until = [one for one in open_until if one[0] >= first]
+        for _last, other_site, other_component in open_until:
+            if other_site != site:
+                yield (
+                    f"printops_networks: {other_component}.{other_site} and {component}.{site} overlap: "
+                    "both sites claim the same addresses"
+                )
+        open_until.append((last, site, component))

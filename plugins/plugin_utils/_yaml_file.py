@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Read YAML files of the operator: safe, and with a key given twice an error instead of the last one winning."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import yaml
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
+
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc,valid-type] # the C loader where there is one
+    pass
+
+
+def _construct_unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[t.Any, t.Any]:
+    seen: set[str] = set()
+    for key_node, _value in node.value:
+        if key_node.value in seen:
+            raise yaml.constructor.ConstructorError(
+                "while reading a mapping",
+                node.start_mark,
+                f"key {key_node.value!r} is given twice",
+                key_node.start_mark,
+            )
+        seen.add(key_node.value)
+    return dict(loader.construct_pairs(node, deep=True))
+
+
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_unique_mapping)
+
+
+def read_yaml(path: pathlib.Path) -> tuple[bytes, t.Any]:
+    """The bytes of a file and what they say; raises C(CatalogError) with the file, and the line where there is one."""
+    try:
+        text = path.read_bytes()
+        return text, yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise CatalogError(f"{path}: {error}") from error
