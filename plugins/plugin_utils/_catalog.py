@@ -122,6 +122,7 @@ def build_catalog(data: Raw, *, sha256: str, changed: t.Mapping[str, str] | None
         product=data["product"],
         aliases=tuple(data.get("aliases", ())),
         document=data.get("document", {}).get("title", ""),
+        sections={name: section["title"] for name, section in data["sections"].items()},
         sha256=sha256,
         components={name: _component(name, components=components) for name in components},
         decisions={name: _decision(name, raw) for name, raw in data.get("decisions", {}).items()},

@@ -83,6 +83,7 @@ class Catalog:
     product: str
     aliases: tuple[str, ...]
     document: str
+    sections: dict[str, str]
     sha256: str
     components: dict[str, Component]
     decisions: dict[str, Decision]

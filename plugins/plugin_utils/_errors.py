@@ -26,6 +26,10 @@ class DecisionError(PrintopsError):
     """A decision of the operator cannot be read or does not exist."""
 
 
+class ExpectationError(PrintopsError):
+    """The plan is not what the operator's own assertions ask for."""
+
+
 class PlanError(PrintopsError):
     """A plan file is not a plan, or not the plan of this inventory."""
 

@@ -18,11 +18,12 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import 
     load_catalogs,
     shipped_catalogs,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled, compile_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, Inventory, read_estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._expect import check_expectations, read_expectations
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
@@ -38,6 +39,7 @@ def compile_plan(inventory: Inventory) -> Plan:
         catalogs = select_catalogs(inventory)
         estate = read_estate(inventory, catalogs=catalogs)
         compiled = compile_rules(catalogs, estate)
+        check_expectations(read_expectations(inventory), catalogs=catalogs, estate=estate, compiled=compiled)
         return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
 
 
@@ -109,6 +111,28 @@ def plan_document(
         ],
         "findings": [finding.as_json() for finding in findings],
         "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
+        "flows": {flow.id: _flow_facts(flow, catalog) for catalog in catalogs for flow in catalog.flows},
+    }
+
+
+def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
+    """What explains a flow to a reader of the plan alone: document and row, ends, ports, and what decides on it."""
+    section, row = flow.id.split("/")[1:]
+    channels = tuple(dict.fromkeys((*flow.unsecured, *flow.secured)))
+    deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
+    if flow.feature:
+        deciding.append(f"printops_features: {flow.feature}")
+    if flow.treatment == "opt_in":
+        deciding.append(f"printops_accept: {flow.id}")
+    if flow.changed:
+        deciding.append(flow.changed)
+    return {
+        "purpose": flow.purpose,
+        "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
+        "from": list(flow.client),
+        "to": list(flow.server),
+        "ports": [f"{port}/{channel.protocol}" for channel in channels for port in channel.ports],
+        "decided_by": list(dict.fromkeys(deciding)),
     }
 
 
@@ -140,6 +164,8 @@ def dump_plan(plan: Plan) -> str:
     for key, value in plan.items():
         if key == "hosts":
             text = _block("{}", [f"{_json(name)}: {_host_text(host)}" for name, host in value.items()], depth=2)
+        elif key == "flows":
+            text = _block("{}", [f"{_json(name)}: {_json(facts)}" for name, facts in value.items()], depth=2)
         elif isinstance(value, list):
             text = _block("[]", [_json(item) for item in value], depth=2)
         else:

@@ -31,6 +31,7 @@ DECISION_VARIABLES = (
 )
 RUN_VARIABLES = (
     "printops_confirm_timeout",
+    "printops_expect",
     "printops_install",
     "printops_management",
     "printops_plan_file",
