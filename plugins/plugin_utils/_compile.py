@@ -96,9 +96,9 @@ class _CatalogCompiler:
             if flow.id in client.decisions.refuse:
                 outcome.declined.append("refused by printops_refuse")
                 continue
-            for decider, remotes in self._ends.remote_servers(flow, local=client):
-                resolution = self._resolver.resolve(flow, decider.decisions)
-                self._request("out", flow, client, remotes, resolution, outcome, decider=decider)
+            for decisions, remotes in self._ends.remote_servers(flow, local=client):
+                resolution = self._resolver.resolve(flow, decisions or client.decisions)
+                self._request("out", flow, client, remotes, resolution, outcome, asks=decisions is None)
         if not outcome.opened and not outcome.questions and not outcome.declined:
             outcome.declined.append(self._unmet(flow, clients=clients, servers=servers))
         return outcome
@@ -126,12 +126,12 @@ class _CatalogCompiler:
         resolution: Resolution,
         outcome: _Outcome,
         *,
-        decider: Host | None = None,
+        asks: bool = True,
     ) -> None:
         if not remotes:
             return
-        for question in resolution.questions:
-            outcome.questions.setdefault(question, set()).add((decider or local).name)
+        for question in resolution.questions if asks else ():
+            outcome.questions.setdefault(question, set()).add(local.name)
         if resolution.declined:
             outcome.declined.append(resolution.declined)
         if resolution.openings:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow, Scope
+from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, SiteNetworks
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 
@@ -26,7 +27,7 @@ class Ends:
         self._hosts: dict[Components, tuple[Host, ...]] = {}
         self._addresses: dict[tuple[t.Any, ...], NetworkSet] = {}
         self._networks: dict[tuple[t.Any, ...], NetworkSet] = {}
-        self._servers: dict[tuple[t.Any, ...], list[tuple[Host, list[Host]]]] = {}
+        self._servers: dict[tuple[t.Any, ...], list[tuple[Decisions, list[Host]]]] = {}
         self._existing: dict[Components, bool] = {}
         self._own: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
         self._refusing: dict[str, frozenset[str]] = {}
@@ -67,10 +68,10 @@ class Ends:
         remotes = self._addresses[cache_key]
         return remotes if self._own_components(local).isdisjoint(components) else remotes - local.addresses
 
-    def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Host, NetworkSet]]:
-        """Servers in scope of a client, as pairs of a host whose decisions hold for them and their addresses.
+    def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Decisions | None, NetworkSet]]:
+        """Servers in scope of a client, as pairs of the decisions that hold for them and their addresses.
 
-        Unmanaged servers and multicast groups go by the client's own decisions.
+        Unmanaged servers and multicast groups make none: the client's own hold for them.
         """
         key = _scope_key(local, flow.scope)
         unmanaged = (
@@ -79,28 +80,28 @@ class Ends:
             else self._unmanaged(flow.server, local.networks, site=_site_of(local, flow.scope))
         )
         if unmanaged:
-            yield local, unmanaged
+            yield None, unmanaged
         if flow.multicast_groups:
             return
         is_server = not self._own_components(local).isdisjoint(flow.server)
-        for decider, addresses in self._managed_servers(flow, key=key):
+        for decisions, addresses in self._managed_servers(flow, key=key):
             remotes = addresses - local.addresses if is_server else addresses
             if remotes:
-                yield decider, remotes
+                yield decisions, remotes
 
-    def _managed_servers(self, flow: Flow, *, key: ScopeKey) -> t.Iterator[tuple[Host, NetworkSet]]:
+    def _managed_servers(self, flow: Flow, *, key: ScopeKey) -> t.Iterator[tuple[Decisions, NetworkSet]]:
         cache_key = (flow.server, flow.scope, key)
         if cache_key not in self._servers:
             in_scope = [host for host in self.hosts(flow.server) if _share_scope(key, _scope_key(host, flow.scope))]
             by_decisions: dict[int, list[Host]] = {}
             for host in in_scope:
                 by_decisions.setdefault(id(host.decisions), []).append(host)
-            self._servers[cache_key] = [(hosts[0], hosts) for hosts in by_decisions.values()]
-        for decider, hosts in self._servers[cache_key]:
-            address_key = (flow.server, flow.scope, key, "servers", id(decider.decisions))
+            self._servers[cache_key] = [(hosts[0].decisions, hosts) for hosts in by_decisions.values()]
+        for decisions, hosts in self._servers[cache_key]:
+            address_key = (flow.server, flow.scope, key, "servers", id(decisions))
             if address_key not in self._addresses:
                 self._addresses[address_key] = NetworkSet().union(*(host.addresses for host in hosts))
-            yield decider, self._addresses[address_key]
+            yield decisions, self._addresses[address_key]
 
     def _unmanaged(self, components: Components, view: tuple[SiteNetworks, ...], *, site: str | None) -> NetworkSet:
         cache_key = (components, id(view), site)
