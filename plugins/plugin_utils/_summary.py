@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import split_component
 from ansible_collections.printops.firewall.plugins.plugin_utils._text import count, few, paragraph, table
 
 NOTHING = "nothing: nobody reaches it, and it reaches nobody"
@@ -18,7 +19,7 @@ NOTHING = "nothing: nobody reaches it, and it reaches nobody"
 def plan_summary(plan: Plan) -> str:
     """The plan of all hosts, its findings and its open questions."""
     rows = [
-        (name, few([component.split("_", 1)[1] for component in host["components"]], most=4), _counts(host))
+        (name, few([split_component(plan, component)[1] for component in host["components"]], most=4), _counts(host))
         for name, host in plan["hosts"].items()
     ]
     return "\n".join(
@@ -87,21 +88,31 @@ def _findings(plan: Plan) -> list[str]:
 
 
 def _worksheet(plan: Plan) -> list[str]:
+    """The open inputs as YAML that can be filled in and pasted into group_vars."""
     by_variable: dict[str, list[Plan]] = {}
     for one in plan["open_inputs"]:
         by_variable.setdefault(one["set"], []).append(one)
     if not by_variable:
         return []
-    lines = ["", "Still to be decided. Write it into group_vars or host_vars of the hosts named:"]
+    lines = ["", "Still to be decided. Fill in, and paste into group_vars or host_vars of the hosts named:", ""]
+    ports = {name: inputs for name, inputs in by_variable.items() if name.startswith("printops_ports.")}
     for variable, inputs in sorted(by_variable.items()):
-        hosts = sorted({name for one in inputs for name in one["hosts"]})
-        suggestions = sorted({one["suggested"] for one in inputs if one["suggested"]})
-        suggested = f" (suggested: {', '.join(suggestions)})" if suggestions else ""
-        lines += [
-            "",
-            f"  {variable}{suggested}",
-            f"    for {few(hosts)}; {compact_flows({one['flow'] for one in inputs})}",
-        ]
-        for why in dict.fromkeys(one["why"] for one in inputs):
-            lines += paragraph(why, indent="    ")
+        if variable not in ports:
+            lines += [*_comments(inputs, indent=""), f"{variable}: []", ""]
+    if ports:
+        lines.append("printops_ports:")
+        for variable, inputs in sorted(ports.items()):
+            suggestions = dict.fromkeys(one["suggested"] for one in inputs if one["suggested"])
+            name = variable.removeprefix("printops_ports.")
+            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"# {name}:"
+            lines += [*_comments(inputs, indent="  "), f"  {value}", ""]
+    return lines
+
+
+def _comments(inputs: list[Plan], *, indent: str) -> list[str]:
+    hosts = sorted({name for one in inputs for name in one["hosts"]})
+    flows = compact_flows({one["flow"] for one in inputs})
+    lines = paragraph(f"{few(hosts)} [{flows}]", indent=f"{indent}# ")
+    for why in dict.fromkeys(one["why"] for one in inputs):
+        lines += paragraph(why, indent=f"{indent}# ")
     return lines

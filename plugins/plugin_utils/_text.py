@@ -19,7 +19,7 @@ def table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> list[st
     left = sum(widths) + 2 * len(widths)
     lines = []
     for row in (header, *rows):
-        wrapped = textwrap.wrap(row[-1], max(WIDTH - left, 24), break_on_hyphens=False) or [""]
+        wrapped = textwrap.wrap(row[-1], max(WIDTH - left, 24), break_on_hyphens=False, break_long_words=False) or [""]
         cells = "".join(f"{cell:<{width}}  " for cell, width in zip(row, widths, strict=False))
         lines.append((cells + wrapped[0]).rstrip())
         lines.extend(" " * left + more for more in wrapped[1:])
@@ -28,7 +28,9 @@ def table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> list[st
 
 def paragraph(text: str, *, indent: str = "") -> list[str]:
     """Text broken into lines of the terminal's width."""
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def few(names: t.Sequence[str], *, most: int = 6) -> str:

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: plan_diff
+short_description: What changes from one plan to another, by meaning
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers
+description:
+  - Compares who may reach what, whatever the rules are called and however they are merged.
+options:
+  _input:
+    description: The new plan, as the lookup P(printops.firewall.plan#lookup) gives it.
+    type: dict
+    required: true
+  old:
+    description: The plan to compare with.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what the inventory would change of the approved plan
+  printops.firewall.show:
+    text: "{{ plan | printops.firewall.plan_diff(old=approved) | join('\n') }}"
+  vars:
+    approved: "{{ lookup('file', 'approved.json') | from_json }}"
+    plan: "{{ lookup('printops.firewall.plan') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A line for each change, C(+) for access that is gained and C(-) for access that is lost.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_diff import diff_plans
+
+
+def _plan_diff(plan: dict[str, t.Any], *, old: dict[str, t.Any]) -> list[str]:
+    return [str(change) for change in diff_plans(old, plan)]
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., list[str]]]:
+        return {"plan_diff": _plan_diff}

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Answer questions about a plan: why a port is open, who may reach it, and what is missing where somebody may not."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PlanError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import (
+    IndexedRule,
+    index_rules,
+    split_component,
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A flow behind an answer: the vendor's document and row, what it is for, and the variables that decide on it."""
+
+    flow: str
+    document: str
+    purpose: str
+    decided_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """C(remotes) are all that the plan admits on the port; C(missing) says what would have to change where it is no."""
+
+    allowed: bool
+    remotes: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+
+
+class Explainer:
+    """Questions to one plan; each host is indexed when it is first asked about."""
+
+    def __init__(self, plan: t.Mapping[str, t.Any]) -> None:
+        self._plan = plan
+        self._rules: dict[str, tuple[IndexedRule, ...]] = {}
+
+    def rules(self, host: str, *, direction: str) -> list[IndexedRule]:
+        """Who may reach the host (C(in)), or what it may reach (C(out)); raises C(PlanError) for an unknown host."""
+        if host not in self._plan["hosts"]:
+            raise PlanError(f"the plan has no host {host!r}; {closest(host, self._plan['hosts'])}")
+        if host not in self._rules:
+            self._rules[host] = index_rules(self._plan, host)
+        return [rule for rule in self._rules[host] if rule.direction == direction]
+
+    def reason(self, flow: str) -> Reason:
+        """What the plan knows of a flow."""
+        facts = self._plan["flows"][flow]
+        return Reason(flow, facts["document"], facts["purpose"], tuple(facts["decided_by"]))
+
+    def why_open(self, host: str, protocol: str, port: int) -> Answer:
+        """Why a port of a host is open and to whom, or why it is not."""
+        rules = [rule for rule in self.rules(host, direction="in") if rule.covers(protocol, port)]
+        flows = dict.fromkeys(
+            flow for rule in rules for flow in rule.flows if len(rule.flows) == 1 or self._asks(flow, protocol, port)
+        )
+        return Answer(
+            allowed=bool(rules),
+            remotes=NetworkSet().union(*(rule.remotes for rule in rules)).cidrs(),
+            reasons=tuple(map(self.reason, flows)),
+            missing=() if rules else tuple(self._missing(host, protocol, port)),
+        )
+
+    def would_reach(self, source: str, host: str, protocol: str, port: int) -> Answer:
+        """Whether an address, or every address of a network, would reach a port; raises C(PlanError) if it is none."""
+        try:
+            addresses = NetworkSet.parse([source])
+        except ValueError as error:
+            raise PlanError(f"{source!r} is no address: {error}") from error
+        answer = self.why_open(host, protocol, port)
+        if addresses <= NetworkSet.parse(answer.remotes):
+            return answer
+        missing = answer.missing
+        if answer.allowed:
+            ends = dict.fromkeys(end for one in answer.reasons for end in self._plan["flows"][one.flow]["from"])
+            missing = (
+                f"{port}/{protocol} is open on {host}, and {source} is not among those it is open to: as a "
+                f"{' or '.join(ends)} it belongs into printops_networks or the component's group",
+            )
+        return Answer(allowed=False, remotes=answer.remotes, reasons=answer.reasons, missing=missing)
+
+    def _asks(self, flow: str, protocol: str, port: int) -> bool:
+        facts = self._plan["flows"][flow]
+        return _names(facts, protocol, port) or any(
+            variable.startswith("printops_ports.") for variable in facts["decided_by"]
+        )
+
+    def _missing(self, host: str, protocol: str, port: int) -> t.Iterator[str]:
+        runs = {split_component(self._plan, name) for name in self._plan["hosts"][host]["components"]}
+        relevant = {
+            flow
+            for flow, facts in self._plan["flows"].items()
+            if _names(facts, protocol, port) and any((_catalog_of(flow), end) in runs for end in facts["to"])
+        }
+        for one in self._plan["open_inputs"]:
+            if one["flow"] in relevant and host in one["hosts"]:
+                yield f"{one['flow']} waits for {one['set']}: {one['why']}"
+        for one in self._plan["skipped"]:
+            if one["flow"] in relevant:
+                yield f"{one['flow']} is skipped: {one['why']}"
+        if not relevant:
+            yield (
+                f"no row of the selected catalogs has {port}/{protocol} as a port of what {host} runs "
+                f"({', '.join(sorted(component for _catalog, component in runs))})"
+            )
+
+
+def _names(facts: t.Mapping[str, t.Any], protocol: str, port: int) -> bool:
+    for text in facts["ports"]:
+        ports, _slash, its_protocol = text.partition("/")
+        first, _dash, last = ports.partition("-")
+        if its_protocol == protocol and int(first) <= port <= int(last or first):
+            return True
+    return False
+
+
+def _catalog_of(flow: str) -> str:
+    return flow.split("/", 1)[0]
