@@ -73,11 +73,10 @@ def load_catalogs(paths: t.Iterable[pathlib.Path]) -> tuple[Catalog, ...]:
             raise CatalogError(f"{path}: there is another catalog of the name {catalog.name!r} among those selected")
         catalogs[catalog.name] = catalog
     for overlay in overlays.values():
-        for flow_id in overlay.changes:
-            if flow_id.split("/")[0] not in catalogs:
+        for name, (key, entry) in overlay.catalogs().items():
+            if name not in catalogs:
                 raise CatalogError(
-                    f"{overlay.file}: changes: {flow_id} is of no selected catalog; "
-                    f"{closest(flow_id.split('/')[0], catalogs)}"
+                    f"{overlay.file}: {key}: {entry} is of no selected catalog; {closest(name, catalogs)}"
                 )
     return tuple(catalogs[name] for name in sorted(catalogs))
 
@@ -90,7 +89,7 @@ def load_catalog(path: pathlib.Path) -> Catalog:
 
 def _overlay(raw: t.Any, *, file: str) -> Overlay:
     data = check_schema(raw, file=file, overlay=True)
-    return Overlay(name=data["name"], file=file, changes=data["changes"])
+    return Overlay(name=data["name"], file=file, changes=data.get("changes", {}), components=data.get("components", {}))
 
 
 def _load(
@@ -103,8 +102,7 @@ def _load(
 ) -> Catalog:
     data = check_catalog(raw, file=file)
     digest = hashlib.sha256(text)
-    prefix = f"{data['name']}/"
-    ours = [path for path, one in overlays.items() if any(flow_id.startswith(prefix) for flow_id in one.changes)]
+    ours = [path for path, one in overlays.items() if data["name"] in one.catalogs()]
     if not ours:
         return build_catalog(data, sha256=digest.hexdigest())
     for path in ours:
