@@ -24,10 +24,16 @@ GOLDEN = CHECKOUT / "tests" / "golden" / "plans"
 UPDATE = "PRINTOPS_UPDATE_GOLDEN"
 
 
+def inventory_of(example: str) -> pathlib.Path:
+    """The folder that Ansible reads: the example itself, or the one inside it where there are catalogs beside."""
+    nested = EXAMPLES / example / "inventory"
+    return nested if nested.is_dir() else EXAMPLES / example
+
+
 def plan_text(example: str) -> str:
     """The plan's text, the inventory loaded and templated by Ansible's own classes as a play does it."""
     loader = DataLoader()
-    inventory = InventoryManager(loader=loader, sources=[str(EXAMPLES / example)])
+    inventory = InventoryManager(loader=loader, sources=[str(inventory_of(example))])
     variable_manager = VariableManager(loader=loader, inventory=inventory)
     hostvars = HostVars(inventory=inventory, variable_manager=variable_manager, loader=loader)
     return dump_plan(compile_plan(read_inventory({"hostvars": hostvars, "groups": inventory.get_groups_dict()})))
@@ -38,7 +44,7 @@ def run_plan_playbook(example: str, *, plan_file: pathlib.Path, hash_seed: str) 
         [
             "ansible-playbook",
             "-i",
-            str(EXAMPLES / example),
+            str(inventory_of(example)),
             str(CHECKOUT / "playbooks" / "plan.yml"),
             "-e",
             f"printops_plan_file={plan_file}",
@@ -51,7 +57,7 @@ def run_plan_playbook(example: str, *, plan_file: pathlib.Path, hash_seed: str) 
     )
 
 
-@pytest.mark.parametrize("example", ["company", "lab", "single"])
+@pytest.mark.parametrize("example", ["company", "lab", "overlay", "single"])
 def test_example_compiles_to_its_golden_plan(example: str) -> None:
     golden = GOLDEN / f"{example}.json"
     compiled = plan_text(example)

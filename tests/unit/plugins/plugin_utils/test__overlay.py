@@ -104,7 +104,7 @@ def test_the_digest_tells_catalogs_with_different_overlays_apart(tmp_path: pathl
     ],
 )
 def test_mistakes_are_told_with_the_file(overlay: Data, message: str, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(CatalogError, match="overlay0.yml") as caught:
+    with pytest.raises(CatalogError, match=r"overlay0\.yml") as caught:
         load(tmp_path, overlay)
     assert message in str(caught.value)
 
