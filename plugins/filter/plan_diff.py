@@ -26,7 +26,7 @@ options:
 EXAMPLES = r"""
 - name: Show what the inventory would change of the approved plan
   printops.firewall.show:
-    text: "{{ plan | printops.firewall.plan_diff(old=approved) | join('\n') }}"
+    text: "{{ plan | printops.firewall.plan_diff(old=approved) }}"
   vars:
     approved: "{{ lookup('file', 'approved.json') | from_json }}"
     plan: "{{ lookup('printops.firewall.plan') }}"
@@ -34,9 +34,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A line for each change, C(+) for access that is gained and C(-) for access that is lost.
-  type: list
-  elements: str
+  description:
+    - A line for each change, C(+) for access that is gained and C(-) for access that is lost.
+    - The one line C(no change) where both plans mean the same.
+  type: str
 """
 
 import typing as t
@@ -44,10 +45,10 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_diff import diff_plans
 
 
-def _plan_diff(plan: dict[str, t.Any], *, old: dict[str, t.Any]) -> list[str]:
-    return [str(change) for change in diff_plans(old, plan)]
+def _plan_diff(plan: dict[str, t.Any], *, old: dict[str, t.Any]) -> str:
+    return "\n".join(map(str, diff_plans(old, plan))) or "no change"
 
 
 class FilterModule:
-    def filters(self) -> dict[str, t.Callable[..., list[str]]]:
+    def filters(self) -> dict[str, t.Callable[..., str]]:
         return {"plan_diff": _plan_diff}

@@ -17,8 +17,7 @@ Treatment = t.Literal["open", "opt_in", "not_ip", "obsolete"]
 Kind = t.Literal["server", "device", "client", "external"]
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(t.NamedTuple):
     """One protocol and its ports; C(decision) names the entry of C(printops_ports) that gives or replaces them."""
 
     protocol: str
@@ -51,8 +50,7 @@ class Decision:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(t.NamedTuple):
     """One row of the document: what the cells print, and the reading that the program uses.
 
     C(changed) tells which overlay changed the reading and why; it is empty where none did.

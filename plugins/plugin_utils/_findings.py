@@ -53,8 +53,7 @@ def _plaintext(flows: dict[str, Flow], estate: Estate, hosts_of: dict[str, tuple
     by_hosts: dict[tuple[str, ...], list[str]] = {}
     for flow_id, hosts in hosts_of.items():
         flow = flows[flow_id]
-        has_twin = flow.secured_twin or (flow.secured and set(flow.unsecured) - set(flow.secured))
-        if not has_twin:
+        if not flow.secured_twin and (not flow.secured or set(flow.unsecured) <= set(flow.secured)):
             continue
         documented = tuple(name for name in hosts if estate.hosts[name].decisions.security == "documented")
         if documented:

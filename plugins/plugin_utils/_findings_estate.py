@@ -111,14 +111,15 @@ def _decided(channel: Channel, decisions: Decisions) -> tuple[PortRange, ...]:
 
 
 def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
-    ends_of = {
-        flow.id: {(catalog.name, component) for component in (*flow.client, *flow.server)}
+    in_use = {request.flow for requests in compiled.requests.values() for request in requests}
+    in_use.update(one.flow for one in compiled.open_inputs)
+    reached = {
+        (catalog.name, component)
         for catalog in catalogs
         for flow in catalog.flows
+        if flow.id in in_use
+        for component in flow.client + flow.server
     }
-    in_use = {request.flow for requests in compiled.requests.values() for request in requests}
-    in_use |= {one.flow for one in compiled.open_inputs}
-    reached = {component for flow in in_use for component in ends_of[flow]}
     known = {catalog.name: catalog.components for catalog in catalogs}
     hosts_of: dict[ComponentKey, list[str]] = {}
     for host in estate.hosts.values():

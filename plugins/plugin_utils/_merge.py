@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import flow_sort_key
@@ -16,8 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._networks import
 from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Opening
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(t.NamedTuple):
     """One flow's wish: remotes that may reach, or be reached, through openings."""
 
     direction: str
@@ -26,8 +24,7 @@ class Request:
     flow: str
 
 
-@dataclass(frozen=True)
-class PlannedRule:
+class PlannedRule(t.NamedTuple):
     """A rule of the plan, its remotes still as a set."""
 
     direction: str

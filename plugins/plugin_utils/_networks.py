@@ -31,6 +31,13 @@ class NetworkSet:
             found[version].append((first, last))
         return cls(_normalise(found[4]), _normalise(found[6]))
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.v4, self.v6))
+
     def __bool__(self) -> bool:
         return bool(self.v4 or self.v6)
 

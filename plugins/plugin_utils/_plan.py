@@ -118,7 +118,7 @@ def plan_document(
 def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
     """What explains a flow to a reader of the plan alone: document and row, ends, ports, and what decides on it."""
     section, row = flow.id.split("/")[1:]
-    channels = tuple(dict.fromkeys((*flow.unsecured, *flow.secured)))
+    channels = flow.unsecured + flow.secured
     deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
     if flow.feature:
         deciding.append(f"printops_features: {flow.feature}")
@@ -126,12 +126,13 @@ def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
         deciding.append(f"printops_accept: {flow.id}")
     if flow.changed:
         deciding.append(flow.changed)
+    ports = [f"{port}/{channel.protocol}" for channel in channels for port in channel.ports]
     return {
         "purpose": flow.purpose,
         "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
         "from": list(flow.client),
         "to": list(flow.server),
-        "ports": [f"{port}/{channel.protocol}" for channel in channels for port in channel.ports],
+        "ports": list(dict.fromkeys(ports)),
         "decided_by": list(dict.fromkeys(deciding)),
     }
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
@@ -13,8 +14,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model i
 from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(t.NamedTuple):
     """Ports of a protocol, or ICMP types, with nothing left to decide."""
 
     protocol: str
@@ -32,8 +32,7 @@ class Question:
     why: str
 
 
-@dataclass(frozen=True)
-class Resolution:
+class Resolution(t.NamedTuple):
     """Exactly one of the three is not empty."""
 
     openings: tuple[Opening, ...] = ()
@@ -73,19 +72,15 @@ class Resolver:
         return self._openings(_selected_channels(flow, decisions), decisions)
 
     def _openings(self, channels: tuple[Channel, ...], decisions: Decisions) -> Resolution:
-        openings: list[Opening] = []
-        questions: list[Question] = []
+        openings: dict[Opening, None] = {}
+        questions: dict[Question, None] = {}
         for channel in channels:
-            ports = channel.ports
-            if channel.decision:
-                ports = decisions.ports.get(channel.decision, ports)
-            if channel.decision and not ports:
-                questions.append(self._port_question(channel.decision))
-            else:
-                openings.append(Opening(channel.protocol, ports, channel.icmp_types))
-        if questions:
-            return Resolution(questions=tuple(dict.fromkeys(questions)))
-        return Resolution(openings=tuple(dict.fromkeys(openings)))
+            ports = decisions.ports.get(channel.decision, channel.ports) if channel.decision else channel.ports
+            if ports or channel.icmp_types:
+                openings[Opening(channel.protocol, ports, channel.icmp_types)] = None
+            elif channel.decision:
+                questions[self._port_question(channel.decision)] = None
+        return Resolution(questions=tuple(questions)) if questions else Resolution(openings=tuple(openings))
 
     def _port_question(self, name: str) -> Question:
         decision = self._catalog.decisions[name]
