@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import socket
 import typing as t
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._variables impor
     choice,
     mapping,
     text_list,
+    truth,
 )
 
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
@@ -149,14 +149,14 @@ class _HostReader:
 
     def _read_decisions(self, variables: Variables, *, host: str) -> Decisions:
         given = {key: variables[key] for key in DECISION_VARIABLES if key in variables}
-        fingerprint = json.dumps(given, sort_keys=True, default=repr)
+        fingerprint = repr(given)
         if fingerprint not in self._decisions:
             self._decisions[fingerprint] = read_decisions(given, host=host, names=self._names)
         return self._decisions[fingerprint]
 
     def _read_networks(self, variables: Variables, *, host: str) -> tuple[SiteNetworks, ...]:
         given = variables.get("printops_networks", {})
-        fingerprint = json.dumps(given, sort_keys=True, default=repr)
+        fingerprint = repr(given)
         if fingerprint not in self._networks:
             self._networks[fingerprint] = tuple(self._parse_networks(given, host=host))
         return self._networks[fingerprint]
@@ -219,26 +219,27 @@ def _default_addresses(variables: Variables, *, host: str) -> tuple[list[str], s
     connection_host = str(variables.get("ansible_host", host))
     if _is_address(connection_host):
         return [connection_host], "ansible_host"
-    facts = variables.get("ansible_facts", {})
-    from_facts = [
-        address
-        for key in ("all_ipv4_addresses", "all_ipv6_addresses")
-        for address in facts.get(key, ())
-        if not _is_local(address)
-    ]
+    facts = variables.get("ansible_facts") or {}
+    from_facts = _not_local(
+        address for key in ("all_ipv4_addresses", "all_ipv6_addresses") for address in facts.get(key) or ()
+    )
     if from_facts:
         return from_facts, "its facts"
-    if variables.get("printops_resolve_names"):
-        return _resolve(connection_host, host=host), f"the addresses of {connection_host}"
+    place = f"host {host}: printops_resolve_names"
+    if truth(variables.get("printops_resolve_names", False), place=place, error=EstateError):
+        return _not_local(_resolve(connection_host, host=host)), f"the addresses of {connection_host}"
     return [], "ansible_host"
 
 
 def _is_address(text: str) -> bool:
     try:
-        ipaddress.ip_address(text)
+        return bool(NetworkSet.parse([str(ipaddress.ip_address(text))]))
     except ValueError:
         return False
-    return True
+
+
+def _not_local(addresses: t.Iterable[str]) -> list[str]:
+    return [one for one in addresses if not (_is_address(one.partition("%")[0]) and _is_local(one))]
 
 
 def _is_local(text: str) -> bool:
@@ -249,5 +250,5 @@ def _is_local(text: str) -> bool:
 def _resolve(name: str, *, host: str) -> list[str]:
     try:
         return sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise EstateError(f"host {host}: the name {name} cannot be resolved: {error}") from error

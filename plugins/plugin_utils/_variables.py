@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError, closest
 
 PREFIX = "printops_"
@@ -65,3 +67,11 @@ def choice(value: object, choices: tuple[str, ...], *, place: str, error: type[P
     if isinstance(value, str) and value in choices:
         return str(value)
     raise error(f"{place} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def truth(value: object, *, place: str, error: type[PrintopsError]) -> bool:
+    """A boolean, also as C(-e name=false) gives one, or raise C(error)."""
+    try:
+        return bool(boolean(value, strict=True))
+    except TypeError:
+        raise error(f"{place} is {value!r}; it must be true or false") from None

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import load_catalogs
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import find_catalog, load_catalogs
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
 
@@ -113,3 +113,15 @@ def test_two_overlays_cannot_add_the_same_component(tmp_path: pathlib.Path) -> N
     overlay = {"components": {"tiny/proxy": PROXY}}
     with pytest.raises(CatalogError, match=r"overlay1.yml.*'proxy' already"):
         load(tmp_path, overlay, overlay)
+
+
+@pytest.mark.parametrize("wrong", ["printops.firewall/overlay/2", None])
+def test_a_file_of_another_format_is_told_so_before_anything_else(wrong: str | None, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(CatalogError, match=r"overlay0\.yml: key format: .* printops.firewall/overlay/1"):
+        load(tmp_path, {"format": wrong, "changes": NAMES_A_CLIENT})
+
+
+def test_a_path_is_told_without_its_detours(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "own.yml").touch()
+    assert find_catalog("../own.yml", base_folder=str(tmp_path / "inventory")) == tmp_path / "own.yml"
