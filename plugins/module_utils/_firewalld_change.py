@@ -18,6 +18,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host 
     Host,
     Loaded,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import TABLE
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def ensure(*, host: Host, loaded: Loaded, desired: Objects | None, check_mode: b
     before = host.own_files()
     after: Files = desired.files if desired else {}
     differ = before != after
-    outdated = loaded.running and not loaded.holds(desired)
+    outdated = loaded.running and (not loaded.holds(desired) or host.rescue.in_force())
     outcome = Outcome(before, files_differ=differ, repaired=outdated and not differ, running=loaded.running)
     if differ or outdated:
         _refuse_faults(host, before=before, after=after)
@@ -69,10 +70,14 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
         raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")
     if not was.running:
         return
+    if was.state == "RUNNING":
+        host.rescue.remember()
     fault = _load(host, desired=desired)
     if fault:
+        rescued = host.rescue.begin() or host.rescue.in_force()
         host.replace(before=after, after=before)
-        raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before)}")
+        raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
+    host.rescue.end()
 
 
 def _load(host: Host, *, desired: Objects | None) -> str | None:
@@ -85,12 +90,20 @@ def _load(host: Host, *, desired: Objects | None) -> str | None:
     return None
 
 
-def _loaded_again(host: Host, *, had_policy: bool) -> str:
+def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
     said = host.load()
     loaded = host.loaded()
     if not said and loaded.state == "RUNNING" and had_policy == (loaded.description is not None):
+        host.rescue.end()
         return "our previous files were put back and loaded"
+    trouble = (
+        "our previous files were put back, but with them firewalld is "
+        f"{loaded.state} too ({said or 'our policy is not as it was'}), so the fault is not ours"
+    )
+    if not rescued:
+        return f"{trouble}: THE HOST MAY BE OPEN; put the fault right, then run: firewall-cmd --reload"
+    host.rescue.stand_alone()
     return (
-        f"our previous files were put back, but firewalld is {loaded.state} ({said or 'our policy is not as it was'}): "
-        "THE HOST MAY BE OPEN; see journalctl --unit firewalld, then run: firewall-cmd --reload"
+        f"{trouble}: firewalld was stopped and the nftables table inet {TABLE} enforces what was loaded before, until "
+        "the next boot; put the fault right, then run: systemctl start firewalld, and this module again"
     )

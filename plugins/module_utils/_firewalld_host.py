@@ -22,6 +22,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
     Objects,
     is_ours,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Rescue, Run
 
 OWN_KINDS = ("policies", "services", "ipsets")
 ALL_KINDS = (*OWN_KINDS, "zones")
@@ -29,15 +30,10 @@ LOCK_SECONDS = 60.0
 DBUS_SECONDS = 120
 _BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _DAEMON = ("org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 Files = t.Mapping[str, bytes]
-
-
-class Run(t.Protocol):
-    """Starts a command and returns its exit status, output and error output; raises C(OSError) without the program."""
-
-    def __call__(self, command: list[str], /) -> tuple[int, str, str]: ...
 
 
 class FirewalldError(Exception):
@@ -82,6 +78,7 @@ class Host:
         self._run = run
         self._root = root
         self.folder = root / "etc/firewalld"
+        self.rescue = Rescue(run=run, flag=root / "run/printops-firewalld.rescue")
 
     def installed(self) -> bool:
         return any((self._root / place / "firewalld").exists() for place in ("usr/sbin", "usr/bin", "sbin"))
@@ -220,7 +217,9 @@ class Host:
         return (error or out).strip() if status else None
 
     def _busctl(self, *arguments: str) -> tuple[int, str, str]:
-        return self._run(["busctl", "--system", "--auto-start=no", f"--timeout={DBUS_SECONDS}", *arguments])
+        command = ["busctl", "--system", "--auto-start=no", f"--timeout={DBUS_SECONDS}", *arguments]
+        status, out, error = self._run(command)
+        return status, out, _COLOR.sub("", error)
 
 
 def _try_lock(descriptor: int) -> bool:

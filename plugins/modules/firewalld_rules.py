@@ -199,7 +199,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     plain = {"LC_ALL": "C", "SYSTEMD_COLORS": "0"}
-    host = Host(run=lambda command: module.run_command(command, environ_update=plain, handle_exceptions=False))
+
+    def run(command: list[str], data: str | None = None) -> tuple[int, str, str]:
+        return module.run_command(command, data=data, environ_update=plain, handle_exceptions=False)
+
+    host = Host(run=run)
     try:
         module.exit_json(**_run(module, host=host))
     except (RuleError, FirewalldError) as error:

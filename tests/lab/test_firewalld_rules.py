@@ -87,6 +87,21 @@ with ThreadPoolExecutor(20) as pool:
 """
 
 
+KNOCK = """
+import socket, sys, time
+tried, answered, deadline = 0, 0, time.monotonic() + 12
+print("ready")
+while time.monotonic() < deadline:
+    tried += 1
+    try:
+        with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=0.05):
+            answered += 1
+    except OSError:
+        pass
+print(tried, answered)
+"""
+
+
 @pytest.fixture(name="host", params=ADDRESSES)
 def host_fixture(lab: Lab, request: pytest.FixtureRequest) -> t.Iterator[str]:
     """A new machine with something listening on each port that the tests knock on."""
@@ -114,7 +129,8 @@ def start_firewalld(lab: Lab, host: str) -> None:
 
 
 def state(lab: Lab, host: str) -> str:
-    return lab.enter(host, ["firewall-cmd", "--state"]).stdout.strip()
+    done = lab.enter(host, ["firewall-cmd", "--state"])
+    return (done.stdout + done.stderr).strip()
 
 
 def own_files(lab: Lab, host: str) -> list[str]:
@@ -206,3 +222,46 @@ def test_a_fault_in_a_foreign_zone_is_found_before_anything_is_written(lab: Lab,
     assert own_files(lab, host) == files
     assert state(lab, host) == "running"
     assert accepted(lab, host) == PRINTING_ACCEPTS
+
+
+def test_a_reload_that_fails_for_a_hidden_fault_leaves_the_host_closed(lab: Lab, host: str) -> None:
+    """A direct rule that only the kernel refuses: firewalld's own check finds nothing, and its reload fails."""
+    apply(lab, host, PRINTING)
+    start_firewalld(lab, host)
+    files = own_files(lab, host)
+    rule = '<rule ipv="ipv4" table="filter" chain="INPUT" priority="0">-p tcp --no-such 3 -j ACCEPT</rule>'
+    lab.enter(host, ["sh", "-c", "cat >/etc/firewalld/direct.xml"], input=f"<direct>{rule}</direct>")
+
+    failed = apply(lab, host, PRINTING, QUERIES)
+    assert failed["failed"]
+    assert "refused to load its configuration" in failed["msg"]
+    assert "table inet printops_rescue enforces what was loaded before" in failed["msg"]
+    assert "\x1b" not in failed["msg"]
+    assert own_files(lab, host) == files
+    assert state(lab, host) == "not running"
+    assert accepted(lab, host) == PRINTING_ACCEPTS
+
+    lab.enter(host, ["rm", "/etc/firewalld/direct.xml"])
+    start_firewalld(lab, host)
+    repaired = apply(lab, host, PRINTING, QUERIES)
+    assert (repaired["failed"], repaired["changed"]) == (False, True)
+    assert state(lab, host) == "running"
+    assert accepted(lab, host) == PRINTING_ACCEPTS | QUERIES_ACCEPT
+    assert "printops_rescue" not in lab.enter(host, ["nft", "list", "tables"]).stdout
+    assert not apply(lab, host, PRINTING, QUERIES)["changed"]
+
+
+def test_a_change_never_opens_the_host_while_it_is_loaded(lab: Lab, host: str) -> None:
+    """New connections to a port that nothing opens, all through two changes."""
+    apply(lab, host, PRINTING)
+    start_firewalld(lab, host)
+    knocking = lab.start("floor", ["python3", "-u", "-c", KNOCK, ADDRESSES[host][0], "5017"])
+    assert knocking.stdout is not None
+    assert knocking.stdout.readline() == "ready\n"
+    apply(lab, host, PRINTING, QUERIES)
+    apply(lab, host, QUERIES)
+    changed_while_knocking = knocking.poll() is None
+    tried, answered = map(int, knocking.communicate(timeout=60)[0].split())
+    assert changed_while_knocking
+    assert tried > 20
+    assert answered == 0

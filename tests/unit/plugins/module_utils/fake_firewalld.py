@@ -9,6 +9,15 @@ import pathlib
 import xml.etree.ElementTree as ElementTree
 
 SHIPPED_SERVICE = '<service><port port="22" protocol="tcp"/></service>'
+NFT_LISTING = """table inet firewalld { # progname firewalld
+\tflags owner,persist
+
+\tchain filter_INPUT {
+\t\ttype filter hook input priority filter + 10; policy accept;
+\t\tdrop
+\t}
+}
+"""
 FOREIGN_ZONE = '<?xml version="1.0"?>\n<zone>\n  <service name="ssh"/>\n</zone>\n'
 
 
@@ -25,6 +34,7 @@ class FakeFirewalld:
         self.refusals: list[str | None] = []
         self.check_fault: str | None = None
         self.reloads = 0
+        self.kernel: list[str] = []
         for place in ("etc/firewalld/zones", "usr/lib/firewalld/services", "usr/sbin", "run/dbus"):
             (root / place).mkdir(parents=True)
         (self.folder / "zones/public.xml").write_text(FOREIGN_ZONE)
@@ -32,7 +42,13 @@ class FakeFirewalld:
         (root / "usr/sbin/firewalld").touch()
         (root / "run/dbus/system_bus_socket").touch()
 
-    def run(self, command: list[str]) -> tuple[int, str, str]:
+    def run(self, command: list[str], data: str | None = None, /) -> tuple[int, str, str]:
+        if command[0] == "nft":
+            self.kernel.append(" ".join(command[1:]) + (f"\n{data}" if data else ""))
+            return (0, NFT_LISTING, "") if command[1] == "list" else (0, "", "")
+        if command == ["systemctl", "stop", "firewalld.service"]:
+            self.running = False
+            return 0, "", ""
         if command[0] == "firewall-offline-cmd":
             asked_version = command[1] == "--version"
             return (0, f"{self.version}\n", "") if asked_version or not self.check_fault else (1, "", self.check_fault)

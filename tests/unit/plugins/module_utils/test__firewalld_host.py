@@ -132,9 +132,32 @@ def test_a_refused_reload_puts_the_previous_files_back(daemon: FakeFirewalld, ho
         apply(host, objects_for("80", remotes=9))
     assert on_disk(daemon) == before
     assert host.loaded().holds(objects_for("443"))
+    assert daemon.kernel[-1] == "delete table inet printops_rescue"
+    assert not host.rescue.in_force()
+
+
+def test_what_was_enforced_goes_on_until_firewalld_loads_again(daemon: FakeFirewalld, host: Host) -> None:
+    apply(host, objects_for("443"))
+    daemon.refusals = ["COMMAND_FAILED", "COMMAND_FAILED"]
+    with pytest.raises(FirewalldError, match="table inet printops_rescue enforces what was loaded before"):
+        apply(host, objects_for("80"))
+    script = next(said for said in daemon.kernel if "table inet printops_rescue {" in said)
+    assert [said.split()[-1] for said in daemon.kernel[-2:]] == ["firewalld", "firewalld_policy_drop"]
+    assert not daemon.running
+    assert not apply(host, objects_for("443")).running
+    daemon.running = True
+    assert script.startswith("-f -\nadd table inet printops_rescue\ndelete table inet printops_rescue\n")
+    assert "\ntable inet printops_rescue {\n" in script
+    assert "flags owner" not in script
+    assert host.rescue.in_force()
+    assert apply(host, objects_for("443")).repaired
+    assert daemon.kernel[-1] == "delete table inet printops_rescue"
+    assert not host.rescue.in_force()
+    assert not apply(host, objects_for("443")).repaired
 
 
 def test_it_is_said_loudly_when_even_the_previous_files_do_not_load(daemon: FakeFirewalld, host: Host) -> None:
+    daemon.state = "FAILED"
     daemon.refusals = ["COMMAND_FAILED", "COMMAND_FAILED"]
     with pytest.raises(FirewalldError, match=r"firewalld is FAILED .*THE HOST MAY BE OPEN"):
         apply(host, objects_for("443"))
@@ -235,7 +258,7 @@ def test_settings_as_busctl_prints_them() -> None:
 
 
 def test_a_daemon_that_does_not_answer_is_not_taken_for_a_stopped_one(daemon: FakeFirewalld) -> None:
-    def run(command: list[str]) -> tuple[int, str, str]:
+    def run(command: list[str], _data: str | None = None, /) -> tuple[int, str, str]:
         return (1, "", "Call failed: Connection timed out") if "GetAll" in command else daemon.run(command)
 
     with pytest.raises(FirewalldError, match="does not tell its state: Call failed: Connection timed out"):

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the kernel enforced before a reload, kept in a table of its own where firewalld fails and stands open."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+TABLE = "printops_rescue"
+_FIREWALLD_TABLE = ("inet", "firewalld")
+_HALF_LOADED = ("firewalld", "firewalld_policy_drop")
+_HEAD = re.compile(r"\Atable inet firewalld \{[^\n]*\n(?:\s*flags [^\n]*\n)?")
+
+
+class Run(t.Protocol):
+    """Starts a command and returns its exit status, output and error output; raises C(OSError) without the program."""
+
+    def __call__(self, command: list[str], data: str | None = None, /) -> tuple[int, str, str]: ...
+
+
+class Rescue:
+    """A copy of the nftables table of firewalld, under another name; C(flag) exists while it is in force."""
+
+    def __init__(self, *, run: Run, flag: pathlib.Path) -> None:
+        self._run = run
+        self._flag = flag
+        self._rules: str | None = None
+
+    def in_force(self) -> bool:
+        return self._flag.exists()
+
+    def remember(self) -> None:
+        """Take the copy; with the iptables backend there is no such table, and nothing is remembered."""
+        status, listing, _error = self._run(["nft", "list", "table", *_FIREWALLD_TABLE])
+        self._rules = None if status else renamed(listing)
+
+    def begin(self) -> bool:
+        """Enforce what was remembered; whether that was possible."""
+        if self._rules is None:
+            return False
+        afresh = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
+        status, _out, _error = self._run(["nft", "-f", "-"], afresh + self._rules)
+        if status == 0:
+            self._flag.touch()
+        return status == 0
+
+    def stand_alone(self) -> None:
+        """Stop the failed daemon and drop what it half loaded: that would refuse even what was accepted before."""
+        self._run(["systemctl", "stop", "firewalld.service"])
+        for table in _HALF_LOADED:
+            self._run(["nft", "-f", "-"], f"add table inet {table}\ndelete table inet {table}\n")
+
+    def end(self) -> None:
+        """Leave it to firewalld again."""
+        if self.in_force():
+            self._run(["nft", "delete", "table", "inet", TABLE])
+            self._flag.unlink()
+
+
+def renamed(listing: str) -> str | None:
+    """The listing of firewalld's table as one of ours; None where it filters no incoming packets."""
+    rules, found = _HEAD.subn(f"table inet {TABLE} {{\n", listing)
+    return rules if found and "hook input" in rules else None
