@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import pathlib
 import typing as t
 
@@ -30,6 +31,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._errors import C
 from ansible_collections.printops.firewall.plugins.plugin_utils._overlay import OVERLAY_FORMAT, Overlay, apply_overlays
 from ansible_collections.printops.firewall.plugins.plugin_utils._yaml_file import read_yaml
 
+CATALOG_FORMAT = "printops.firewall/catalog/1"
+
 
 @functools.lru_cache(maxsize=1)
 def shipped_catalogs() -> tuple[str, ...]:
@@ -44,7 +47,7 @@ def find_catalog(name: str, *, base_folder: str | None) -> pathlib.Path:
     """
     if name in shipped_catalogs():
         return CATALOG_FOLDER / f"{name}.yml"
-    path = pathlib.Path(base_folder or ".", name)
+    path = pathlib.Path(os.path.normpath(pathlib.Path(base_folder or ".", name)))
     if path.is_file():
         return path
     raise CatalogError(
@@ -59,10 +62,12 @@ def load_catalogs(paths: t.Iterable[pathlib.Path]) -> tuple[Catalog, ...]:
     Raises C(CatalogError) with the file, the flow and the key.
     """
     documents = {path: read_yaml(path) for path in paths}
+    for path, (_text, raw) in documents.items():
+        _check_format(raw, file=str(path))
     overlays = {
         path: _overlay(raw, file=str(path))
         for path, (_text, raw) in documents.items()
-        if isinstance(raw, dict) and raw.get("format") == OVERLAY_FORMAT
+        if raw["format"] == OVERLAY_FORMAT
     }
     catalogs: dict[str, Catalog] = {}
     for path, (text, raw) in documents.items():
@@ -85,6 +90,12 @@ def load_catalog(path: pathlib.Path) -> Catalog:
     """Read and check one catalog file; raises C(CatalogError) with the file, the flow and the key."""
     (catalog,) = load_catalogs([path])
     return catalog
+
+
+def _check_format(raw: t.Any, *, file: str) -> None:
+    given = raw.get("format") if isinstance(raw, dict) else None
+    if given not in (CATALOG_FORMAT, OVERLAY_FORMAT):
+        raise CatalogError(f"{file}: key format: {given!r} must be {CATALOG_FORMAT} or {OVERLAY_FORMAT}")
 
 
 def _overlay(raw: t.Any, *, file: str) -> Overlay:
