@@ -37,6 +37,7 @@ def check_catalog(raw: object, *, file: str) -> dict[str, t.Any]:
     """Return the data, known to be a catalog that agrees with itself; raises C(CatalogError) otherwise."""
     data = check_schema(raw, file=file)
     _check_components(data, file=file)
+    _check_decisions(data, file=file)
     _check_flows(data, file=file)
     _check_names_used(data, file=file)
     return data
@@ -71,6 +72,7 @@ def _check_components(data: Raw, *, file: str) -> None:
                     f"{file}: component {name}: part_of names {general!r}, which is no component; "
                     f"{closest(general, components)}"
                 )
+    for name, component in components.items():
         if name in general_components(name, components=components, visited=frozenset()):
             raise CatalogError(f"{file}: component {name}: part_of leads back to itself")
         for address in component.get("addresses", ()):
@@ -98,7 +100,7 @@ def _check_flows(data: Raw, *, file: str) -> None:
     sections = data["sections"]
     columns = data["document"].get("columns")
     next_row: collections.Counter[str] = collections.Counter()
-    ids = {flow["id"] for flow in data["flows"]}
+    flows = {flow["id"]: flow for flow in data["flows"]}
     for flow in data["flows"]:
         place = f"{file}: flow {flow['id']}"
         catalog, section, row = flow["id"].split("/")
@@ -109,13 +111,9 @@ def _check_flows(data: Raw, *, file: str) -> None:
         next_row[section] += 1
         if int(row) != next_row[section]:
             raise CatalogError(f"{place}: key id: this is row {next_row[section]} of its section, in file order")
+        _check_flow(flow, flows=flows, place=place)
         if columns and list(flow.get("as_printed", {})) != columns:
             raise CatalogError(f"{place}: key as_printed: its cells must be {', '.join(columns)}, in this order")
-        if flow.get("secured_twin", flow["id"]) not in ids:
-            raise CatalogError(f"{place}: key secured_twin: there is no flow {flow['secured_twin']!r} in this catalog")
-        for address in flow.get("multicast_groups", ()):
-            _check_address(address, place=f"{place}: key multicast_groups")
-        _check_ports(flow, place=place)
     for section, wanted in sections.items():
         if next_row[section] != wanted["rows"]:
             raise CatalogError(
@@ -123,14 +121,40 @@ def _check_flows(data: Raw, *, file: str) -> None:
             )
 
 
-def _check_ports(flow: Raw, *, place: str) -> None:
+def _check_flow(flow: Raw, *, flows: Raw, place: str) -> None:
+    if "secured_twin" in flow:
+        _check_twin(flow["secured_twin"], flows=flows, place=place)
+    for address in flow.get("multicast_groups", ()):
+        _check_address(address, place=f"{place}: key multicast_groups")
     for column in ("unsecured", "secured"):
         for channel in flow.get(column, ()):
-            for port in channel.get("ports", ()):
-                try:
-                    PortRange.parse(port)
-                except RuleError as error:
-                    raise CatalogError(f"{place}: key {column}: {error}") from error
+            _check_ports(channel.get("ports", ()), place=f"{place}: key {column}")
+
+
+def _check_twin(name: str, *, flows: Raw, place: str) -> None:
+    if name not in flows:
+        raise CatalogError(f"{place}: key secured_twin: there is no flow {name!r} in this catalog")
+    if "secured" not in flows[name] or "secured_twin" in flows[name]:
+        raise CatalogError(
+            f"{place}: key secured_twin: {name} must have a secured port and no twin of its own, "
+            "or nothing would carry this traffic"
+        )
+
+
+def _check_ports(ports: t.Iterable[str], *, place: str) -> None:
+    for port in ports:
+        try:
+            PortRange.parse(port)
+        except RuleError as error:
+            raise CatalogError(f"{place}: {error}") from error
+
+
+def _check_decisions(data: Raw, *, file: str) -> None:
+    for name, decision in data.get("decisions", {}).items():
+        place = f"{file}: key decisions.{name}"
+        _check_ports(decision.get("suggested", ()), place=f"{place}.suggested")
+        _check_ports(decision.get("choices", ()), place=f"{place}.choices")
+        _check_ports(decision.get("fallback", {}).get("ports", ()), place=f"{place}.fallback")
 
 
 def _check_names_used(data: Raw, *, file: str) -> None:
@@ -140,6 +164,11 @@ def _check_names_used(data: Raw, *, file: str) -> None:
         used = [
             ("client", "components", flow["client"]),
             ("server", "components", flow["server"]),
+            (
+                "properties",
+                "components",
+                [one["component"] for one in flow.get("properties", ()) if "component" in one],
+            ),
             ("feature", "features", [flow["feature"]] if "feature" in flow else []),
             ("decision", "decisions", [channel["decision"] for channel in channels if "decision" in channel]),
         ]
