@@ -15,6 +15,7 @@ import errno
 import fcntl
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -34,6 +35,7 @@ COMMAND_SECONDS = 60
 LOCK_SECONDS = 30
 _RETRY_SECONDS = 0.1
 _SEARCH_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_ADDRESSES = re.compile(r" -[sd] (\S+)")
 _ENCODING = "latin-1"
 """Every byte has a character in it, so that a foreign line which is no UTF-8 is kept as it is."""
 
@@ -73,7 +75,7 @@ class Kernel:
         """Whether the chain has as many rules as the file, and all rules of ours in their order."""
         prefixes = (f"-A {chain(self.version)} ", f"-I {chain(self.version)} ")
         in_kernel = [line for line in self.lines if line.startswith(prefixes[0])]
-        if len(in_kernel) != sum(line.startswith(prefixes) for line in file.render().split("\n")):
+        if len(in_kernel) != sum(_rules_of(line) for line in file.render().split("\n") if line.startswith(prefixes)):
             return False
         remaining = iter(in_kernel)
         return all(kernel_line(rule, version=self.version) in remaining for rule in file.own)
@@ -207,6 +209,14 @@ class _Command:
             self.process.wait()
             raise UfwHostError(f"{self.name} did not end within {COMMAND_SECONDS} s") from error
         return self.process.returncode, output.decode(_ENCODING), errors.decode(_ENCODING)
+
+
+def _rules_of(line: str) -> int:
+    """How many rules iptables makes of a line: one for each pair of a source and a destination."""
+    count = 1
+    for addresses in _ADDRESSES.findall(line):
+        count *= addresses.count(",") + 1
+    return count
 
 
 def _command(version: int) -> str:

@@ -136,6 +136,14 @@ def test_kernel_and_file_are_compared(lines: list[str], agrees: bool) -> None:
     assert Kernel(4, ("-N ufw-user-input", *lines)).agrees_with(rule_file()) is agrees
 
 
+def test_a_line_with_several_addresses_is_several_rules_in_the_kernel() -> None:
+    by_hand = "-A ufw-user-input -s 10.0.0.1,10.0.0.2 -d 10.1.0.1,10.1.0.2,10.1.0.3 -j DROP\n"
+    file = parse(f"### RULES ###\n{by_hand}### END RULES ###\n")
+    listed = tuple(f"-A ufw-user-input -s 10.0.0.{s}/32 -d 10.1.0.{d}/32 -j DROP" for s in (1, 2) for d in (1, 2, 3))
+    assert Kernel(4, listed).agrees_with(file)
+    assert not Kernel(4, listed[1:]).agrees_with(file)
+
+
 def test_loaded_chains_may_still_be_out_of_reach() -> None:
     chain = "-N ufw6-user-input"
     hooks = ("-A INPUT -j ufw6-before-input", "-A ufw6-before-input -j ufw6-user-input")
