@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -48,8 +49,9 @@ def find_catalog(name: str, *, base_folder: str | None) -> pathlib.Path:
     if name in shipped_catalogs():
         return CATALOG_FOLDER / f"{name}.yml"
     path = pathlib.Path(os.path.normpath(pathlib.Path(base_folder or ".", name)))
-    if path.is_file():
-        return path
+    with contextlib.suppress(OSError):  # such as a name that is too long
+        if path.is_file():
+            return path
     raise CatalogError(
         f"printops_catalogs names {name!r}, which is neither a shipped catalog nor a file "
         f"({path}); {closest(name, shipped_catalogs())}"

@@ -99,7 +99,7 @@ def read_ports(value: object, *, place: str) -> tuple[PortRange, ...]:
         try:
             found.extend(PortRange.parse(part.strip()) for part in str(item).split(","))
         except RuleError as error:
-            raise DecisionError(f"{place}: {error}") from error
+            raise DecisionError(f"{place} is {value!r}: {error}") from error
     if not found:
         raise DecisionError(f"{place} is empty; give at least one port, or leave the key out")
     return tuple(sorted(set(found)))
