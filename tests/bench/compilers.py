@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of one compiler on the model, in a process of its own so that neither side carries the other's memory.
+
+C(python -m tests.bench.compilers SIDE HOSTS), SIDE one of C(SIDES), prints the seconds from plain data to text, after
+it has checked that the text lets through exactly what the model says. Input is made before the clock starts.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import logging
+import re
+import sys
+import time
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping
+
+from . import model
+from .measure import BenchError
+from .place import CHECKOUT
+
+RULE = re.compile(
+    r"ip saddr (?:\{ (?P<set>[^}]*) \}|(?P<one>\S+)) ip daddr (?P<to>\S+) tcp dport (?P<ports>.+) ct state new accept"
+)
+
+
+def time_ours(hosts: int, *, schema_check: bool) -> tuple[float, Iterable[model.Allow]]:
+    """From catalog data and inventory variables to the text of the plan, all findings included.
+
+    With C(schema_check), the catalog is checked against its schema first, as when it is read from a file.
+    """
+    from ansible_collections.printops.firewall.plugins.plugin_utils import (
+        _catalog,
+        _catalog_schema,
+        _compile,
+        _estate,
+        _findings,
+        _plan,
+    )
+
+    data = model.catalog_data(hosts)
+    inventory = _estate.Inventory(model.inventory_groups(hosts), model.inventory_variables(hosts))
+    started_at = time.perf_counter()
+    with _plan.paused_garbage_collector():
+        if schema_check:
+            _catalog_schema.check_catalog(data, file="the model")
+        catalogs = [_catalog.build_catalog(data, sha256="of the benchmark")]
+        estate = _estate.read_estate(inventory, catalogs=catalogs)
+        compiled = _compile.compile_rules(catalogs, estate)
+        findings = _findings.find_all(catalogs, estate, compiled)
+        text = _plan.dump_plan(_plan.plan_document(catalogs, estate, compiled, findings))
+    seconds = time.perf_counter() - started_at
+    return seconds, allows_of_plan(text)
+
+
+def time_aerleon(hosts: int, *, shade_check: bool) -> tuple[float, Iterable[model.Allow]]:
+    """From a definitions object and policies to nftables text, through aerleon's API."""
+    from absl import logging as absl_logging
+    from aerleon import api
+    from aerleon.lib import naming
+
+    absl_logging.set_verbosity(absl_logging.ERROR)
+    logging.disable(logging.WARNING)
+    data, policies = model.aerleon_definitions(hosts), model.aerleon_policies(hosts)
+    started_at = time.perf_counter()
+    definitions = naming.Naming()
+    definitions.ParseDefinitionsObject(data, "")
+    texts = dict(api.Generate(policies, definitions, optimize=False, shade_check=shade_check) or {})
+    seconds = time.perf_counter() - started_at
+    return seconds, allows_of_nftables(texts)
+
+
+def allows_of_plan(text: str) -> Iterator[model.Allow]:
+    """Every host, source address and port that the text of a plan accepts."""
+    for name, host in json.loads(text)["hosts"].items():
+        for rule in host["rules"]:
+            if rule["direction"] != "in" or rule["protocol"] != "tcp":
+                raise BenchError(f"{name}: the model has no such rule: {rule}")
+            addresses = list(_addresses(rule["remotes"]))
+            for port, address in itertools.product(_ports(rule["ports"]), addresses):
+                yield int(name.removeprefix("h")), address, port
+
+
+def allows_of_nftables(texts: Mapping[str, str]) -> Iterator[model.Allow]:
+    """The same of aerleon's files; a rule counts only for the host whose address it names."""
+    for file, text in texts.items():
+        host = int(file.removeprefix("host").removesuffix(".nft"))
+        for rule in RULE.finditer(text):
+            if rule["to"] not in (f"{model.host_address(host)}/32", model.host_address(host)):
+                raise BenchError(f"{file} has a rule for {rule['to']}")
+            sources = (rule["set"] or rule["one"]).split(", ")
+            ports = _ports(rule["ports"].strip("{} ").split(", "))
+            for port, address in itertools.product(ports, list(_addresses(sources))):
+                yield host, address, port
+
+
+def _addresses(networks: Iterable[str]) -> Iterator[str]:
+    for network in networks:
+        for address in ipaddress.ip_network(network):
+            yield str(address)
+
+
+def _ports(texts: Iterable[str]) -> Iterator[int]:
+    for text in texts:
+        first, _dash, last = text.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+SIDES: dict[str, t.Callable[[int], tuple[float, Iterable[model.Allow]]]] = {
+    "ours": lambda hosts: time_ours(hosts, schema_check=False),
+    "ours-checked": lambda hosts: time_ours(hosts, schema_check=True),
+    "aerleon": lambda hosts: time_aerleon(hosts, shade_check=False),
+    "aerleon-checked": lambda hosts: time_aerleon(hosts, shade_check=True),
+}
+
+
+def main(side: str, hosts: int) -> None:
+    if side.startswith("ours"):
+        from ansible.plugins.loader import init_plugin_loader
+
+        init_plugin_loader([str(CHECKOUT / ".collections")])
+    seconds, found = SIDES[side](hosts)
+    accepted, wanted = set(found), model.allows(hosts)
+    if accepted != wanted:
+        lacking, unasked = len(wanted - accepted), len(accepted - wanted)
+        sys.exit(f"{side}, {hosts} hosts: {lacking} of {len(wanted)} allows lack, {unasked} are unasked")
+    print(json.dumps({"seconds": seconds, "allows": len(accepted)}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
