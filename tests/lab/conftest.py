@@ -15,6 +15,7 @@ import typing as t
 import pytest
 
 LAB = pathlib.Path(__file__).with_name("lab.py")
+ATTEMPTS = 3
 
 
 class Lab:
@@ -27,7 +28,14 @@ class Lab:
         self.ssh_config = self.state / "ssh_config"
 
     def call(self, *words: str) -> None:
-        subprocess.run([LAB, *words], check=True, capture_output=True)
+        """Run a command of the lab; machines of a busy computer may need more than one attempt to come up."""
+        said = []
+        for _attempt in range(ATTEMPTS):
+            done = subprocess.run([LAB, *words], check=False, capture_output=True, text=True)
+            if done.returncode == 0:
+                return
+            said.append(done.stderr)
+        raise RuntimeError("\n".join(said))
 
     def reset(self, *hosts: str) -> None:
         self.call("reset", *hosts)
@@ -40,9 +48,9 @@ class Lab:
             [LAB, "enter", host, "--", *command], check=False, capture_output=True, text=True, **options
         )
 
-    def start(self, host: str, command: t.Sequence[str]) -> subprocess.Popen[str]:
+    def start(self, host: str, command: t.Sequence[str], **options: t.Any) -> subprocess.Popen[str]:
         """A command on a machine that goes on; the caller ends it."""
-        return subprocess.Popen([LAB, "enter", host, "--", *command], stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([LAB, "enter", host, "--", *command], stdout=subprocess.PIPE, text=True, **options)
 
     def ansible(self, host: str, *, module: str, arguments: dict[str, t.Any], options: t.Sequence[str] = ()) -> t.Any:
         """The result of one module call over a new SSH connection."""
