@@ -201,6 +201,9 @@ def load_plan(path: pathlib.Path) -> Plan:
         raise PlanError(f"{path}: not readable as a plan: {error}") from error
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
         raise PlanError(f"{path}: not a plan: its format must be {FORMAT!r}")
+    for key in ("compiled_from", "hosts"):
+        if not isinstance(plan.get(key), dict):
+            raise PlanError(f"{path}: not a plan: its key {key} must be a mapping")
     return plan
 
 

@@ -15,6 +15,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import 
     load_catalog,
     shipped_catalogs,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
+from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
 
 
 def query_flows(names: t.Sequence[str], *, expression: str, base_folder: str | None) -> list[t.Any]:
@@ -25,7 +27,7 @@ def query_flows(names: t.Sequence[str], *, expression: str, base_folder: str | N
     """
     flows = [
         flow
-        for name in names or shipped_catalogs()
+        for name in text_list(names, place="the list of catalogs", error=CatalogError) or shipped_catalogs()
         for flow in load_catalog(find_catalog(name, base_folder=base_folder)).raw["flows"]
     ]
     found = jmespath.search(expression, flows)

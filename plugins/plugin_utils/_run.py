@@ -18,6 +18,7 @@ from ansible import constants
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan, compile_plan, dump_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
 
 Variables = t.Mapping[str, t.Any]
 
@@ -82,7 +83,7 @@ def host_parts(names: t.Sequence[str], variables: Variables, *, refresh: bool) -
     Raises C(EstateError) for a name that is no host of the inventory.
     """
     known = variables["groups"]["all"]
-    for name in names:
+    for name in text_list(names, place="the list of hosts", error=EstateError):
         if name not in known:
             raise EstateError(f"there is no host {name!r} in the inventory; {closest(name, known)}")
     run_plan = RunPlan(variables, refresh=refresh)
