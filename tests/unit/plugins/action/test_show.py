@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action that prints, in a playbook of its own."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
+PLAYBOOK = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - printops.firewall.show: {text: "first 'line'\\n\\nsecond \\"line\\""}
+      register: shown
+      check_mode: CHECK
+    - ansible.builtin.assert:
+        that: [shown is not changed, "shown.lines == ['first \\\\'line\\\\'', '', 'second \\"line\\"']"]
+"""
+
+
+def run(playbook: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    file = folder / "show.yml"
+    file.write_text(playbook, encoding="utf-8")
+    return subprocess.run(
+        ["ansible-playbook", "-i", "localhost,", str(file)],
+        cwd=CHECKOUT,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_text_is_printed_as_it_is_also_in_check_mode(tmp_path: pathlib.Path) -> None:
+    done = run(PLAYBOOK.replace("CHECK", "true"), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\nfirst 'line'\n\nsecond \"line\"\n" in done.stdout
+
+
+def test_text_is_required(tmp_path: pathlib.Path) -> None:
+    done = run("- hosts: localhost\n  gather_facts: false\n  tasks: [{printops.firewall.show: {}}]\n", tmp_path)
+    assert done.returncode != 0
+    assert "text" in done.stdout + done.stderr
