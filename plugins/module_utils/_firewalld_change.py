@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
@@ -19,6 +21,13 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host 
     Loaded,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import TABLE
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
+
+Guard = t.Callable[[Snapshot], "contextlib.AbstractContextManager[None]"]
+
+
+def _unguarded(_snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
 
 
 @dataclass(frozen=True)
@@ -31,21 +40,39 @@ class Outcome:
     running: bool
 
 
-def ensure(*, host: Host, loaded: Loaded, desired: Objects | None, check_mode: bool) -> Outcome:
+def ensure(
+    *,
+    host: Host,
+    loaded: Loaded,
+    desired: Objects | None,
+    check_mode: bool,
+    start: bool = False,
+    guard: Guard = _unguarded,
+) -> Outcome:
     """Have exactly the C(desired) objects on disk and loaded, where C(loaded) is so far; None stands for none of ours.
 
-    Raises C(FirewalldError) with everything as it was before, unless its message says otherwise.
+    C(start) starts the daemon, which does not run, with the objects in place. C(guard) is entered before anything is
+    changed. Raises C(FirewalldError) with everything as it was before, unless its message says otherwise.
     """
     before = host.own_files()
     after: Files = desired.files if desired else {}
     differ = before != after
     outdated = loaded.running and (not loaded.holds(desired) or host.rescue.in_force())
-    outcome = Outcome(before, files_differ=differ, repaired=outdated and not differ, running=loaded.running)
-    if differ or outdated:
+    if differ or outdated or start:
         _refuse_faults(host, before=before, after=after)
         if not check_mode:
-            _change(host, desired=desired, before=before, after=after, was=loaded)
-    return outcome
+            with guard(_snapshot(host, before=before, after=after, was_running=loaded.running)):
+                _change(host, desired=desired, before=before, after=after, was=loaded, start=start)
+    running = loaded.running or (start and not check_mode)
+    return Outcome(before, files_differ=differ, repaired=outdated and not differ, running=running)
+
+
+def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool) -> Snapshot:
+    reload = "! systemctl --quiet is-active firewalld.service || firewall-cmd --quiet --reload"
+    return Snapshot(
+        files={str(host.folder / path): before.get(path) for path in {*before, *after}},
+        load=[reload if was_running else "systemctl stop firewalld.service"],
+    )
 
 
 def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
@@ -62,13 +89,15 @@ def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
         )
 
 
-def _change(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded) -> None:
+def _change(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool) -> None:
     host.replace(before=before, after=after)
     fault = host.check(running=was.running)
     if fault:
         host.replace(before=after, after=before)
         raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")
     if not was.running:
+        if start:
+            _start(host, desired=desired, before=before, after=after)
         return
     if was.state == "RUNNING":
         host.rescue.remember()
@@ -77,6 +106,19 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
         rescued = host.rescue.begin() or host.rescue.in_force()
         host.replace(before=after, after=before)
         raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
+    host.rescue.end()
+
+
+def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) -> None:
+    said = host.start()
+    loaded = host.loaded()
+    if said or not loaded.holds(desired):
+        host.stop()
+        host.replace(before=after, after=before)
+        raise FirewalldError(
+            f"firewalld does not start as it should ({said or f'it is {loaded.state} and has not loaded our rules'}), "
+            "so it was stopped and our files were put back; see journalctl --unit firewalld"
+        )
     host.rescue.end()
 
 

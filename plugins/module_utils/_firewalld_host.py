@@ -211,6 +211,20 @@ class Host:
             status, out, error = self._run(["firewall-offline-cmd", "--check-config"])
         return (error or out).strip() if status else None
 
+    def start(self) -> str | None:
+        """Start the daemon, with connection tracking loaded first so that it knows the sessions there are.
+
+        Returns what is said against it, None where nothing.
+        """
+        with contextlib.suppress(OSError):
+            self._run(["modprobe", "nf_conntrack"])
+        status, out, error = self._run(["systemctl", "start", "firewalld.service"])
+        return (error or out).strip() if status else None
+
+    def stop(self) -> None:
+        """Stop the daemon, whose rules go with it."""
+        self._run(["systemctl", "stop", "firewalld.service"])
+
     def load(self) -> str | None:
         """Have the daemon load the files; returns what it says against it, None where nothing."""
         status, out, error = self._busctl("call", *_DAEMON, _DAEMON[0], "reload")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     VERSIONS,
@@ -111,6 +112,19 @@ def commit(host: Host, found: Survey) -> None:
         failures = "; ".join(filter(None, undone))
         state = f"and not all could be put back: {failures}" if failures else "the rules are as they were"
         raise UfwHostError(f"{error}; {state}") from error
+
+
+def snapshot(host: Host, found: Survey) -> Snapshot:
+    """What puts the host back as it was found."""
+    paths = [host.rules_path(4), host.rules_path(6), host.conf_path]
+    load = [
+        f"iptables-restore -w 5 -n < {host.rules_path(4)}",
+        f"ip6tables-restore -w 5 -n < {host.rules_path(6)}",
+    ]
+    return Snapshot(
+        files={str(path): path.read_bytes() for path in paths},
+        load=load if found.is_running else ["ufw --force disable"],
+    )
 
 
 def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:

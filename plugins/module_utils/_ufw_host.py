@@ -91,6 +91,10 @@ class Host:
     def rules_path(self, version: int) -> pathlib.Path:
         return self._root / "etc/ufw" / ("user.rules" if version == 4 else "user6.rules")
 
+    @property
+    def conf_path(self) -> pathlib.Path:
+        return self._root / "etc/ufw/ufw.conf"
+
     def before_path(self, version: int) -> pathlib.Path:
         return self._root / "etc/ufw" / ("before.rules" if version == 4 else "before6.rules")
 
@@ -112,7 +116,7 @@ class Host:
 
     def settings(self) -> Settings:
         defaults = _variables(self._read(self._root / "etc/default/ufw"))
-        conf = _variables(self._read(self._root / "etc/ufw/ufw.conf"))
+        conf = _variables(self._read(self.conf_path))
         return Settings(
             enabled=conf.get("ENABLED", "no").lower() == "yes",
             ipv6=defaults.get("IPV6", "no").lower() == "yes",
@@ -180,6 +184,18 @@ class Host:
     def load(self, version: int, file: RuleFile) -> None:
         """Commit one file to the kernel; raises C(UfwHostError) with what iptables said."""
         self._expect_success(version, self._start(f"{_command(version)}-restore", "-w", "5", "-n"), file)
+
+    def start(self) -> None:
+        """Enable ufw, with connection tracking loaded first so that it knows the sessions there are.
+
+        Raises C(UfwHostError) with what ufw said where packets do not pass through its rules then.
+        """
+        with contextlib.suppress(UfwHostError):
+            self._start("modprobe", "nf_conntrack").finish()
+        status, output, errors = self._start("ufw", "--force", "enable").finish()
+        kernel = self.kernel()
+        if status or not (kernel[4].is_loaded and kernel[4].is_hooked):
+            raise UfwHostError(f"ufw does not start: {(errors or output).strip()}")
 
     def _start(self, name: str, *arguments: str) -> _Command:
         pipe = subprocess.PIPE

@@ -75,6 +75,8 @@ options:
     type: str
     choices: [present, absent]
     default: present
+extends_documentation_fragment:
+  - printops.firewall._confirmed
 requirements:
   - firewalld 0.9 or newer and C(busctl) on the host
   - Python 3.8 or newer on the host, without any library
@@ -152,6 +154,18 @@ management:
   type: list
   elements: str
   sample: ["198.51.100.0/28"]
+started:
+  description: Whether the firewalld daemon was started by this call, or would be in check mode.
+  returned: success
+  type: bool
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when something was changed
+  type: bool
+rolled_back:
+  description: Whether the host took the change back because nothing confirmed it.
+  returned: when the change could not be confirmed
+  type: bool
 repaired:
   description: Whether the files were right but what firewalld had loaded was not.
   returned: success
@@ -163,6 +177,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     Objects,
     render,
@@ -179,6 +194,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._management impo
     live_connection,
     management_rules,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
     Rule,
@@ -194,6 +210,7 @@ def main() -> None:
             "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
             "management": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            **CONFIRM_OPTIONS,
         },
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
@@ -206,7 +223,7 @@ def main() -> None:
     host = Host(run=run)
     try:
         module.exit_json(**_run(module, host=host))
-    except (RuleError, FirewalldError) as error:
+    except (RuleError, FirewalldError, PendingError) as error:
         module.fail_json(msg=f"firewalld_rules: {error}")
     except OSError as error:
         module.fail_json(msg=f"firewalld_rules: {error}; it must run as root, on a host with firewalld and busctl")
@@ -222,15 +239,22 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         if not module.check_mode:
             raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
         module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
+    change = Change.of(module, provider="firewalld")
     with contextlib.nullcontext() if module.check_mode else host.lock():
         loaded = host.loaded()
         if present:
             management = _management(module.params["management"])
             ipsets = not installed or host.takes_ipsets(loaded=loaded)
             desired = render(rules=rules, management=management, ipsets=ipsets)
-        outcome = ensure(host=host, loaded=loaded, desired=desired, check_mode=module.check_mode)
+        starts = module.params["start"] and installed and not loaded.running
+        outcome = ensure(
+            host=host, loaded=loaded, desired=desired, check_mode=module.check_mode, start=starts, guard=change.guard
+        )
+    changed = outcome.files_differ or outcome.repaired or starts
     return {
-        "changed": outcome.files_differ or outcome.repaired,
+        "changed": changed,
+        "started": starts,
+        **change.result(acted=changed and not module.check_mode),
         "rules": len(rules),
         "running": outcome.running,
         "installed": installed,

@@ -81,6 +81,8 @@ options:
     type: str
     choices: [present, absent]
     default: present
+extends_documentation_fragment:
+  - printops.firewall._confirmed
 attributes:
   check_mode:
     description: Can run in check mode and return the changes it would make, without making them.
@@ -157,6 +159,21 @@ running:
   returned: success
   type: bool
   sample: true
+started:
+  description: Whether ufw was enabled by this call, or would be in check mode.
+  returned: success
+  type: bool
+  sample: false
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when something was changed
+  type: bool
+  sample: true
+rolled_back:
+  description: Whether the host took the change back because nothing confirmed it.
+  returned: when the change could not be confirmed
+  type: bool
+  sample: false
 management:
   description: The networks that the management rules keep open.
   returned: success
@@ -170,11 +187,14 @@ repaired:
   sample: false
 """
 
+import contextlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
 from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection, management_rules
+from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
     Rule,
@@ -187,6 +207,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply impor
     commit,
     covered,
     lines,
+    snapshot,
     survey,
     warnings,
 )
@@ -196,20 +217,35 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
     "management": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **CONFIRM_OPTIONS,
 }
 
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Bring C(host) to the parameters' state and return the result; raises C(RuleError) or C(UfwHostError)."""
     rules, management = _request(module.params)
-    with host.locked():
-        found = survey(host, rules=rules, management=management)
-        if module.params["state"] == "present":
-            for text in warnings(host, found, rules=rules, management=management):
-                module.warn(f"ufw_rules: {text}")
-        if not module.check_mode and (found.changed_files or found.to_load):
-            commit(host, found)
-    return _result(found, rules=rules, management=management)
+    change = Change.of(module, provider="ufw")
+    with contextlib.ExitStack() as guarded:
+        with host.locked():
+            found = survey(host, rules=rules, management=management)
+            if module.params["state"] == "present":
+                for text in warnings(host, found, rules=rules, management=management):
+                    module.warn(f"ufw_rules: {text}")
+            starts = module.params["start"] and not found.is_running
+            changed = bool(found.changed_files or found.to_load or starts)
+            acts = changed and not module.check_mode
+            if acts:
+                guarded.enter_context(change.guard(snapshot(host, found)))
+                commit(host, found)
+        if acts and starts:
+            host.start()
+    return {
+        **_result(found, rules=rules, management=management),
+        "changed": changed,
+        "running": found.is_running or (acts and starts),
+        "started": starts,
+        **change.result(acted=acts),
+    }
 
 
 def _request(params: t.Mapping[str, t.Any]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
@@ -227,12 +263,10 @@ def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Ru
     before, after = lines(found.before), lines(found.after)
     were, are = set(before), set(after)
     return {
-        "changed": bool(found.changed_files or found.to_load),
         "added": [line for line in after if line not in were],
         "removed": [line for line in before if line not in are],
         "covered": covered(found),
         "rules": sum(rule.direction == "in" for rule in rules),
-        "running": found.is_running,
         "management": [str(remote) for rule in management for remote in rule.remotes],
         "repaired": bool(found.to_load) and not found.changed_files,
         "diff": diff_rules(before=before, after=after, header="ufw rules of printops.firewall"),
@@ -245,7 +279,7 @@ def main() -> None:
     )
     try:
         result = run(module, Host())
-    except (RuleError, UfwHostError) as error:
+    except (RuleError, UfwHostError, PendingError) as error:
         module.fail_json(msg=f"ufw_rules: {error}")
     module.exit_json(**result)
 

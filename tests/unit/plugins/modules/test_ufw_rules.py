@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
 from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host
@@ -337,11 +338,15 @@ def test_an_equal_rule_of_the_administrator_is_reported(host: FakeHost, ansible:
 
 
 def test_the_documentation_names_the_options_of_a_rule() -> None:
-    documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
+    shared = yaml.safe_load(_confirmed.ModuleDocFragment.DOCUMENTATION)["options"]
+    documented = {**yaml.safe_load(ufw_rules.DOCUMENTATION)["options"], **shared}
     assert {
         name: {k: v for k, v in option.items() if k not in ("description", "suboptions")}
         for name, option in documented.items()
-    } == {name: {k: v for k, v in option.items() if k != "options"} for name, option in ufw_rules.ARGUMENTS.items()}
+    } == {
+        name: {k: v for k, v in option.items() if k not in ("options", "no_log")}
+        for name, option in ufw_rules.ARGUMENTS.items()
+    }
     suboptions = documented["rules"]["suboptions"]
     assert {name: {k: v for k, v in o.items() if k != "description"} for name, o in suboptions.items()} == RULE_OPTIONS
     assert set(yaml.safe_load(ufw_rules.RETURN)) == {
