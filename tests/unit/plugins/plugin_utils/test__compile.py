@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
@@ -18,7 +20,7 @@ from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.suppo
 
 GROUPS = {"tiny_web": ["web1", "web2"], "tiny_agent": ["agent1", "agent2"]}
 NETWORKS = {"user": ["10.9.0.0/16"], "printer_a": {"brno": ["10.1.0.0/24"], "prague": ["10.2.0.0/24"]}}
-VARIABLES = {
+VARIABLES: dict[str, dict[str, Any]] = {
     "web1": {"ansible_host": "10.0.0.1", "printops_cluster": "web"},
     "web2": {"ansible_host": "10.0.0.2", "printops_cluster": "web"},
     "agent1": {"ansible_host": "10.0.1.1", "printops_site": "brno"},

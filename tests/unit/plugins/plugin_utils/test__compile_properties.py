@@ -22,7 +22,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan import dum
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils import estates
 
 Case = tuple[tuple[Catalog, ...], Inventory]
-Allowed = dict[tuple[str, str, t.Union[int, str]], NetworkSet]
+Allowed = dict[tuple[str, str, t.Any], NetworkSet]
 
 
 def cases(*, shared: bool = False) -> st.SearchStrategy[Case]:

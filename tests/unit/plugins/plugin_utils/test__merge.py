@@ -16,7 +16,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Me
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Opening
 
-Permitted = set[tuple[str, str, t.Union[int, str], int]]
+Permitted = set[tuple[str, str, t.Any, int]]
 
 ranges = st.builds(lambda first, more: PortRange(first, first + more), st.integers(1, 20), st.integers(0, 6))
 openings = st.one_of(
