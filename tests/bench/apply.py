@@ -49,7 +49,8 @@ def lab_command(*words: str) -> list[str]:
 def lab(hosts: Sequence[str]) -> Iterator[None]:
     """A lab of the benchmark's own, gone afterwards whatever happens."""
     try:
-        subprocess.run(lab_command("up", *hosts), cwd=CHECKOUT, check=True)
+        if subprocess.run(lab_command("up", *hosts), cwd=CHECKOUT, check=False).returncode:
+            raise BenchError("the lab did not come up")
         yield
     finally:
         subprocess.run(lab_command("down"), cwd=CHECKOUT, check=True)
