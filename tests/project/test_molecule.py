@@ -82,4 +82,4 @@ def test_all_scenarios_pass_and_leave_no_lab(
 @pytest.mark.parametrize("role", ROLES)
 def test_scenario_did_what_it_is_for(role: str, tested: subprocess.CompletedProcess[str]) -> None:
     for action in ACTIONS:
-        assert f"{role} ➜ {action}: Executed: Successful" in tested.stdout, tested.stdout
+        assert f"{role} > {action}: Executed: Successful" in tested.stdout, tested.stdout
