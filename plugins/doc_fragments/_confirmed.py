@@ -9,6 +9,13 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
+  keep_connection:
+    description:
+      - Whether the address that the running SSH session comes from may always reach the port it came in on, by a rule
+        of its own that comes first.
+      - With V(false), only O(management) and O(rules) say who may; nothing but the confirmation protects you then.
+    type: bool
+    default: true
   start:
     description:
       - Start the firewall where it does not run, after the rules are written and inside the time for confirmation.

@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
 CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "keep_connection": {"type": "bool", "default": True},
     "start": {"type": "bool", "default": False},
     "confirm_timeout": {"type": "int", "default": 60},
     "confirm_token": {"type": "str", "no_log": False},

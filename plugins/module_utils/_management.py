@@ -12,7 +12,13 @@ import pathlib
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, PortRange, Rule, parse_network
+from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+    Network,
+    PortRange,
+    Rule,
+    RuleError,
+    parse_network,
+)
 
 MANAGEMENT_FLOW = "management-connection"
 DEFAULT_PORT = 22
@@ -67,9 +73,13 @@ def _parent_of(process: pathlib.Path) -> int:
 def management_rules(*, networks: t.Iterable[str], connection: t.Optional[Connection]) -> tuple[Rule, ...]:
     """Rules, literal and first, for the operator's management networks and for the live connection.
 
-    The live client gets an address of its own only where no management network covers it.
+    The live client gets an address of its own only where no management network covers it. Raises C(RuleError) for a
+    network that is none.
     """
-    remotes: list[Network] = sorted(map(parse_network, networks), key=lambda network: (network.version, network))
+    try:
+        remotes: list[Network] = sorted(map(parse_network, networks), key=lambda network: (network.version, network))
+    except RuleError as error:
+        raise RuleError(f"management: {error}") from error
     port = connection.port if connection else DEFAULT_PORT
     if connection:
         client = ipaddress.ip_address(connection.client)

@@ -206,6 +206,8 @@ class Pending:
         for path in (units / "sysinit.target.wants" / f"{self._unit}.service", units / f"{self._unit}.service"):
             if path.is_symlink() or path.exists():
                 path.unlink()
+        with contextlib.suppress(OSError):
+            (units / "sysinit.target.wants").rmdir()
 
 
 def _read(path: pathlib.Path) -> t.Optional[bytes]:

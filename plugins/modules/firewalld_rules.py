@@ -243,7 +243,8 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
     with contextlib.nullcontext() if module.check_mode else host.lock():
         loaded = host.loaded()
         if present:
-            management = _management(module.params["management"])
+            connection = live_connection() if module.params["keep_connection"] else None
+            management = management_rules(networks=module.params["management"], connection=connection)
             ipsets = not installed or host.takes_ipsets(loaded=loaded)
             desired = render(rules=rules, management=management, ipsets=ipsets)
         starts = module.params["start"] and installed and not loaded.running
@@ -262,13 +263,6 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "repaired": outcome.repaired,
         **_differences(module, host=host, outcome=outcome, desired=desired),
     }
-
-
-def _management(networks: list[str]) -> tuple[Rule, ...]:
-    try:
-        return management_rules(networks=networks, connection=live_connection())
-    except RuleError as error:
-        raise RuleError(f"management: {error}") from error
 
 
 def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired: Objects | None) -> dict[str, t.Any]:

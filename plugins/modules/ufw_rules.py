@@ -252,11 +252,8 @@ def _request(params: t.Mapping[str, t.Any]) -> tuple[tuple[Rule, ...], tuple[Rul
     if params["state"] == "absent":
         return (), ()
     rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
-    try:
-        management = management_rules(networks=params["management"], connection=live_connection())
-    except RuleError as error:
-        raise RuleError(f"management: {error}") from error
-    return rules, management
+    connection = live_connection() if params["keep_connection"] else None
+    return rules, management_rules(networks=params["management"], connection=connection)
 
 
 def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> dict[str, t.Any]:

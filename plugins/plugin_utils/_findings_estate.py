@@ -25,6 +25,7 @@ def find_in_estate(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Comp
     yield from _port_clashes(catalogs, estate)
     yield from _unreached(catalogs, estate, compiled)
     yield from _overlapping_sites(estate)
+    yield from _shared_addresses(estate)
 
 
 def _port_clashes(catalogs: t.Sequence[Catalog], estate: Estate) -> t.Iterator[Finding]:
@@ -164,3 +165,14 @@ def _overlaps_between_sites(view: tuple[SiteNetworks, ...], *, version: int) -> 
                     "both sites claim the same addresses"
                 )
         open_until.append((last, site, component))
+
+
+def _shared_addresses(estate: Estate) -> t.Iterator[Finding]:
+    owners: dict[str, list[str]] = {}
+    for host in estate.hosts.values():
+        for address in host.address_texts:
+            owners.setdefault(address, []).append(host.name)
+    for address, names in owners.items():
+        if len(names) > 1:
+            detail = f"{address} is an address of each of them: what one is allowed, the others are too"
+            yield Finding("shared_address", "warning", tuple(names), (), detail)

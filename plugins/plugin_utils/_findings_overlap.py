@@ -28,7 +28,7 @@ def find_overlaps(compiled: Compiled) -> t.Iterator[Finding]:
             hosts_of.setdefault(key, []).append(name)
     for (kind, flow, others), hosts in sorted(hosts_of.items(), key=lambda item: _order(item[0])):
         detail = (
-            "all that the first flow asks for, the others ask for too"
+            "all that the first flow asks for, the others ask for too: refusing it alone would close nothing"
             if kind == "redundant"
             else "the first flow shares ports and networks with the others"
         )

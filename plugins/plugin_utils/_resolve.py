@@ -45,6 +45,7 @@ class Resolver:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._flows = {flow.id: flow for flow in catalog.flows}
         self._known: dict[tuple[str, int], tuple[Decisions, Resolution]] = {}
 
     def resolve(self, flow: Flow, decisions: Decisions) -> Resolution:
@@ -66,7 +67,9 @@ class Resolver:
             if flow.feature not in decisions.features:
                 return Resolution(declined=f"printops_features does not name {flow.feature}")
         if decisions.security != "documented" and flow.secured_twin and not accepted:
-            return Resolution(declined=f"{flow.secured_twin} carries it encrypted")
+            twin = self._flows[flow.secured_twin]
+            if self.resolve(twin, decisions).openings:
+                return Resolution(declined=f"{twin.id} carries it encrypted")
         if decisions.security == "secured_only" and _is_plaintext_only(flow) and not accepted:
             return Resolution(questions=(_plaintext_question(flow),))
         return self._openings(_selected_channels(flow, decisions), decisions)

@@ -104,7 +104,7 @@ def _worksheet(plan: Plan) -> list[str]:
         for variable, inputs in sorted(ports.items()):
             suggestions = dict.fromkeys(one["suggested"] for one in inputs if one["suggested"])
             name = variable.removeprefix("printops_ports.")
-            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"# {name}:"
+            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"{name}:"
             lines += [*_comments(inputs, indent="  "), f"  {value}", ""]
     return lines
 

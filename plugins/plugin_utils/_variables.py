@@ -35,6 +35,7 @@ RUN_VARIABLES = (
     "printops_confirm_timeout",
     "printops_expect",
     "printops_install",
+    "printops_keep_connection",
     "printops_management",
     "printops_plan_file",
 )
