@@ -100,11 +100,12 @@ def _worksheet(plan: Plan) -> list[str]:
         if variable not in ports:
             lines += [*_comments(inputs, indent=""), f"{variable}: []", ""]
     if ports:
-        lines.append("printops_ports:")
+        is_any_suggested = any(one["suggested"] for inputs in ports.values() for one in inputs)
+        lines.append("printops_ports:" if is_any_suggested else "printops_ports: {}")
         for variable, inputs in sorted(ports.items()):
             suggestions = dict.fromkeys(one["suggested"] for one in inputs if one["suggested"])
             name = variable.removeprefix("printops_ports.")
-            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"{name}:"
+            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"# {name}:"
             lines += [*_comments(inputs, indent="  "), f"  {value}", ""]
     return lines
 
