@@ -23,6 +23,11 @@ options:
         P(printops.firewall.ufw#role) leave it.
     type: dict
     required: true
+  begun:
+    description: Names of the hosts that the run was about, whatever came of it.
+    type: list
+    elements: str
+    required: true
   check_mode:
     description: Whether nothing was really changed.
     type: bool
@@ -32,7 +37,7 @@ options:
 EXAMPLES = r"""
 - name: Show what happened
   printops.firewall.show:
-    text: "{{ plan | printops.firewall.site_summary(results=results, check_mode=ansible_check_mode) }}"
+    text: "{{ plan | printops.firewall.site_summary(results=results, begun=groups['all'], check_mode=false) }}"
 """
 
 RETURN = r"""

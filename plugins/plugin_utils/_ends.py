@@ -30,6 +30,7 @@ class Ends:
         self._servers: dict[tuple[t.Any, ...], list[tuple[Decisions, list[Host]]]] = {}
         self._existing: dict[Components, bool] = {}
         self._own: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
+        self._by_scope: dict[tuple[Components, Scope], dict[ScopeKey, list[Host]]] = {}
         self._refusing: dict[str, frozenset[str]] = {}
         for host in estate.hosts.values():
             for component in self._own_components(host):
@@ -60,9 +61,7 @@ class Ends:
         cache_key = (components, flow.scope, key, refusing, unmanaged)
         if cache_key not in self._addresses:
             in_scope = (
-                host.addresses
-                for host in self.hosts(components)
-                if _share_scope(key, _scope_key(host, flow.scope)) and host.name not in refusing
+                host.addresses for host in self._in_scope(components, flow.scope, key) if host.name not in refusing
             )
             self._addresses[cache_key] = NetworkSet().union(unmanaged, *in_scope)
         remotes = self._addresses[cache_key]
@@ -92,7 +91,7 @@ class Ends:
     def _managed_servers(self, flow: Flow, *, key: ScopeKey) -> t.Iterator[tuple[Decisions, NetworkSet]]:
         cache_key = (flow.server, flow.scope, key)
         if cache_key not in self._servers:
-            in_scope = [host for host in self.hosts(flow.server) if _share_scope(key, _scope_key(host, flow.scope))]
+            in_scope = self._in_scope(flow.server, flow.scope, key)
             by_decisions: dict[int, list[Host]] = {}
             for host in in_scope:
                 by_decisions.setdefault(id(host.decisions), []).append(host)
@@ -102,6 +101,19 @@ class Ends:
             if address_key not in self._addresses:
                 self._addresses[address_key] = NetworkSet().union(*(host.addresses for host in hosts))
             yield decisions, self._addresses[address_key]
+
+    def _in_scope(self, components: Components, scope: Scope, key: ScopeKey) -> t.Sequence[Host]:
+        """Hosts that share a scope with the key's, those without a site or cluster of their own among them."""
+        if key is None:
+            return self.hosts(components)
+        if (components, scope) not in self._by_scope:
+            by_key: dict[ScopeKey, list[Host]] = {}
+            for host in self.hosts(components):
+                by_key.setdefault(_scope_key(host, scope), []).append(host)
+            self._by_scope[components, scope] = by_key
+        by_key = self._by_scope[components, scope]
+        everywhere, here = by_key.get(None, []), by_key.get(key, [])
+        return sorted([*everywhere, *here], key=lambda host: host.name) if everywhere and here else everywhere or here
 
     def _unmanaged(self, components: Components, view: tuple[SiteNetworks, ...], *, site: str | None) -> NetworkSet:
         cache_key = (components, id(view), site)
@@ -140,7 +152,3 @@ def _scope_key(host: Host, scope: Scope) -> ScopeKey:
     if scope in ("site", "cluster") and host.site:
         return ("site", host.site)
     return None
-
-
-def _share_scope(one: ScopeKey, other: ScopeKey) -> bool:
-    return one is None or other is None or one == other

@@ -9,10 +9,12 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import (
     IndexedRule,
+    flow_asks,
     index_rules,
     split_component,
 )
@@ -20,12 +22,16 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules impo
 
 @dataclass(frozen=True)
 class Reason:
-    """A flow behind an answer: the vendor's document and row, what it is for, and the variables that decide on it."""
+    """A flow behind an answer: the vendor's document and row, what it is for, and the variables that decide on it.
+
+    C(changed) tells which overlay changed the reading of the row, and why.
+    """
 
     flow: str
     document: str
     purpose: str
     decided_by: tuple[str, ...]
+    changed: str
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,17 @@ class Explainer:
     def reason(self, flow: str) -> Reason:
         """What the plan knows of a flow."""
         facts = self._plan["flows"][flow]
-        return Reason(flow, facts["document"], facts["purpose"], tuple(facts["decided_by"]))
+        return Reason(flow, facts["document"], facts["purpose"], tuple(facts["decided_by"]), facts.get("changed", ""))
 
     def why_open(self, host: str, protocol: str, port: int) -> Answer:
         """Why a port of a host is open and to whom, or why it is not."""
         rules = [rule for rule in self.rules(host, direction="in") if rule.covers(protocol, port)]
+        asked = PortRange(port, port)
         flows = dict.fromkeys(
-            flow for rule in rules for flow in rule.flows if len(rule.flows) == 1 or self._asks(flow, protocol, port)
+            flow
+            for rule in rules
+            for flow in rule.flows
+            if flow_asks(self._plan, host=host, flow=flow, protocol=protocol, ports=asked)
         )
         return Answer(
             allowed=bool(rules),
@@ -88,12 +98,6 @@ class Explainer:
                 f"{' or '.join(ends)} it belongs into printops_networks or the component's group",
             )
         return Answer(allowed=False, remotes=answer.remotes, reasons=answer.reasons, missing=missing)
-
-    def _asks(self, flow: str, protocol: str, port: int) -> bool:
-        facts = self._plan["flows"][flow]
-        return _names(facts, protocol, port) or any(
-            variable.startswith("printops_ports.") for variable in facts["decided_by"]
-        )
 
     def _missing(self, host: str, protocol: str, port: int) -> t.Iterator[str]:
         runs = {split_component(self._plan, name) for name in self._plan["hosts"][host]["components"]}

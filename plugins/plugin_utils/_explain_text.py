@@ -59,7 +59,8 @@ def _answer(answer: Answer) -> list[str]:
     lines = []
     for reason in answer.reasons:
         decided = f" Decided by {', '.join(reason.decided_by)}." if reason.decided_by else ""
-        lines += paragraph(f"{reason.flow}: {reason.purpose} {reason.document}.{decided}", indent="  ")
+        changed = f" {reason.changed[0].upper()}{reason.changed[1:].rstrip('.')}." if reason.changed else ""
+        lines += paragraph(f"{reason.flow}: {reason.purpose} {reason.document}.{decided}{changed}", indent="  ")
     for missing in answer.missing:
         lines += paragraph(f"Missing: {missing}", indent="  ")
     return lines

@@ -26,6 +26,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate import E
 from ansible_collections.printops.firewall.plugins.plugin_utils._expect import check_expectations, read_expectations
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
+from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Request
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
 
 FORMAT = "printops.firewall/plan/1"
@@ -63,6 +64,7 @@ def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
         if value is not None:
             for name in text_list(value, place=f"host {host}: printops_catalogs", error=EstateError):
                 named.setdefault(name, variables.get("inventory_dir"))
+    _refuse_groups_of_other_catalogs(inventory, named)
     if not named:
         named = {
             name: None
@@ -77,10 +79,22 @@ def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
     return load_catalogs(find_catalog(name, base_folder=folder) for name, folder in sorted(named.items()))
 
 
+def _refuse_groups_of_other_catalogs(inventory: Inventory, named: t.Collection[str]) -> None:
+    """Raise C(EstateError) where C(printops_catalogs) leaves a shipped catalog out that groups with hosts belong to."""
+    for name in shipped_catalogs():
+        for group, hosts in inventory.groups.items():
+            if named and name not in named and group.startswith(f"{name}_") and hosts:
+                raise EstateError(
+                    f"group {group} has hosts, and printops_catalogs does not name the catalog {name}: none of its "
+                    "flows would be opened; name it too, or empty the group"
+                )
+
+
 def plan_document(
     catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled, findings: t.Sequence[Finding]
 ) -> Plan:
     """The document, its keys in the order that a reader wants them."""
+    facts = {flow.id: _flow_facts(flow, catalog) for catalog in catalogs for flow in catalog.flows}
     return {
         "format": FORMAT,
         "compiled_from": {
@@ -95,6 +109,7 @@ def plan_document(
                 "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
                 "addresses": list(host.address_texts),
                 "rules": [rule.as_json() for rule in compiled.rules[name]],
+                "decided_ports": _decided_ports(compiled.requests[name], facts),
             }
             for name, host in estate.hosts.items()
         },
@@ -111,8 +126,18 @@ def plan_document(
         ],
         "findings": [finding.as_json() for finding in findings],
         "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
-        "flows": {flow.id: _flow_facts(flow, catalog) for catalog in catalogs for flow in catalog.flows},
+        "flows": facts,
     }
+
+
+def _decided_ports(requests: t.Iterable[Request], facts: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
+    """The ports that flows have on a host where they are not those of the document: decided, or the secured only."""
+    decided: dict[str, dict[str, None]] = {}
+    for request in requests:
+        ports = [f"{port}/{opening.protocol}" for opening in request.openings for port in opening.ports]
+        if ports != facts[request.flow]["ports"]:
+            decided.setdefault(request.flow, {}).update(dict.fromkeys(ports))
+    return {flow: list(ports) for flow, ports in decided.items()}
 
 
 def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
@@ -124,10 +149,8 @@ def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
         deciding.append(f"printops_features: {flow.feature}")
     if flow.treatment == "opt_in":
         deciding.append(f"printops_accept: {flow.id}")
-    if flow.changed:
-        deciding.append(flow.changed)
     ports = [f"{port}/{channel.protocol}" for channel in channels for port in channel.ports]
-    return {
+    facts: dict[str, t.Any] = {
         "purpose": flow.purpose,
         "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
         "from": list(flow.client),
@@ -135,6 +158,7 @@ def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
         "ports": list(dict.fromkeys(ports)),
         "decided_by": list(dict.fromkeys(deciding)),
     }
+    return {**facts, "changed": flow.changed} if flow.changed else facts
 
 
 def _estate_facts(host: Host) -> list[t.Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange, compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import IndexedRule, index_rules
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import IndexedRule, flow_asks, index_rules
 
 Key = tuple[str, str, str]
 
@@ -42,28 +42,35 @@ def diff_plans(old: Plan, new: Plan) -> list[Change]:
     changes: list[Change] = []
     for host in sorted({*old["hosts"], *new["hosts"]}):
         before, after = index_rules(old, host), index_rules(new, host)
-        changes.extend(_surplus(host, before, after, gained=False))
-        changes.extend(_surplus(host, after, before, gained=True))
+        changes.extend(_surplus(old, host, before, after, gained=False))
+        changes.extend(_surplus(new, host, after, before, gained=True))
     return changes
 
 
 def _surplus(
-    host: str, rules: tuple[IndexedRule, ...], others: tuple[IndexedRule, ...], *, gained: bool
+    plan: Plan, host: str, rules: tuple[IndexedRule, ...], others: tuple[IndexedRule, ...], *, gained: bool
 ) -> t.Iterator[Change]:
-    """What C(rules) admit and C(others) do not."""
+    """What C(rules), which are those of C(plan), admit and C(others) do not."""
     for rule in rules:
         rivals = [one for one in others if (one.direction, one.protocol) == (rule.direction, rule.protocol)]
-        by_remotes: dict[NetworkSet, list[str]] = {}
-        for name, remotes in _pieces(rule, rivals):
+        by_remotes: dict[NetworkSet, list[PortRange | str]] = {}
+        for piece, remotes in _pieces(rule, rivals):
             if remotes:
-                by_remotes.setdefault(remotes, []).append(name)
-        for remotes, names in by_remotes.items():
-            yield Change(
-                host, gained, rule.direction, f"{rule.protocol} {','.join(names)}", remotes.cidrs(), rule.flows
-            )
+                by_remotes.setdefault(remotes, []).append(piece)
+        for remotes, pieces in by_remotes.items():
+            what = f"{rule.protocol} {','.join(map(str, pieces))}"
+            flows = tuple(flow for flow in rule.flows if _asks_for_any(plan, host, flow, rule, pieces))
+            yield Change(host, gained, rule.direction, what, remotes.cidrs(), flows)
 
 
-def _pieces(rule: IndexedRule, rivals: list[IndexedRule]) -> t.Iterator[tuple[str, NetworkSet]]:
+def _asks_for_any(plan: Plan, host: str, flow: str, rule: IndexedRule, pieces: list[PortRange | str]) -> bool:
+    return any(
+        isinstance(piece, str) or flow_asks(plan, host=host, flow=flow, protocol=rule.protocol, ports=piece)
+        for piece in pieces
+    )
+
+
+def _pieces(rule: IndexedRule, rivals: list[IndexedRule]) -> t.Iterator[tuple[PortRange | str, NetworkSet]]:
     for name in rule.icmp_types:
         same = (one.remotes for one in rivals if name in one.icmp_types)
         yield name, rule.remotes - NetworkSet().union(*same)
@@ -72,4 +79,4 @@ def _pieces(rule: IndexedRule, rivals: list[IndexedRule]) -> t.Iterator[tuple[st
         cuts = sorted({port.first, port.last + 1, *(edge for edge in edges if port.first < edge <= port.last)})
         for first, following in itertools.pairwise(cuts):
             same = (one.remotes for one in rivals if any(other.first <= first <= other.last for other in one.ports))
-            yield str(PortRange(first, following - 1)), rule.remotes - NetworkSet().union(*same)
+            yield PortRange(first, following - 1), rule.remotes - NetworkSet().union(*same)

@@ -51,6 +51,17 @@ def index_rules(plan: t.Mapping[str, t.Any], host: str) -> tuple[IndexedRule, ..
     return tuple(map(IndexedRule.of, plan["hosts"].get(host, {}).get("rules", ())))
 
 
+def flow_asks(plan: t.Mapping[str, t.Any], *, host: str, flow: str, protocol: str, ports: PortRange) -> bool:
+    """Whether a flow asks for any of the ports on a host, by its document or by what was decided there."""
+    decided = plan["hosts"][host].get("decided_ports", {})
+    for text in decided.get(flow, plan["flows"][flow]["ports"]):
+        asked, _slash, its_protocol = text.partition("/")
+        one = PortRange.parse(asked)
+        if its_protocol == protocol and one.first <= ports.last and ports.first <= one.last:
+            return True
+    return False
+
+
 def split_component(plan: t.Mapping[str, t.Any], name: str) -> tuple[str, str]:
     """Catalog and component of a name such as C(safeq6_terminal_server), by the catalogs of the plan."""
     catalog = max((one for one in plan["compiled_from"]["catalogs"] if name.startswith(f"{one}_")), key=len)

@@ -16,9 +16,10 @@ import typing as t
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan, compile_plan, dump_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
+
+if t.TYPE_CHECKING:
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
 
 Variables = t.Mapping[str, t.Any]
 
@@ -58,7 +59,7 @@ class RunPlan:
         with _exclusive(self._folder / "lock"):
             if self._plan_file.exists() and not refresh:
                 return
-            plan = compile_plan(read_inventory(variables))
+            plan, text = _compile(variables)
             hosts = self._folder / "hosts"
             hosts.mkdir(exist_ok=True)
             for stale in hosts.iterdir():
@@ -66,8 +67,17 @@ class RunPlan:
             for name, part in plan["hosts"].items():
                 self._host_file(name).write_text(json.dumps(part), encoding="utf-8")
             unfinished = self._folder / "plan.json.new"
-            unfinished.write_text(dump_plan(plan), encoding="utf-8")
+            unfinished.write_text(text, encoding="utf-8")
             unfinished.rename(self._plan_file)
+
+
+def _compile(variables: Variables) -> tuple[Plan, str]:
+    # Imported here, because most tasks of a run only read what one of them compiled.
+    from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan, dump_plan
+
+    plan = compile_plan(read_inventory(variables))
+    return plan, dump_plan(plan)
 
 
 @contextlib.contextmanager

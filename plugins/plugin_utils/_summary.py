@@ -27,14 +27,23 @@ def plan_summary(plan: Plan) -> str:
     )
 
 
-def site_summary(plan: Plan, *, results: t.Mapping[str, t.Mapping[str, t.Any]], check_mode: bool) -> str:
-    """What happened to each host of the plan; C(results) holds the role's result of those that were reached."""
+def site_summary(
+    plan: Plan, *, results: t.Mapping[str, t.Mapping[str, t.Any]], begun: t.Collection[str], check_mode: bool
+) -> str:
+    """What happened to each host of the plan; C(results) holds the role's result of those that were reached.
+
+    C(begun) names the hosts that the run was about, whatever came of it.
+    """
     waiting: dict[str, int] = {}
     for one in plan["open_inputs"]:
         for name in one["hosts"]:
             waiting[name] = waiting.get(name, 0) + 1
     rows = [
-        (name, *_outcome(host, results.get(name), check_mode=check_mode), str(waiting.get(name, 0)))
+        (
+            name,
+            *_outcome(host, results.get(name), is_begun=name in begun, check_mode=check_mode),
+            str(waiting.get(name, 0)),
+        )
         for name, host in plan["hosts"].items()
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
@@ -43,9 +52,13 @@ def site_summary(plan: Plan, *, results: t.Mapping[str, t.Mapping[str, t.Any]], 
     )
 
 
-def _outcome(host: Plan, result: t.Mapping[str, t.Any] | None, *, check_mode: bool) -> tuple[str, str, str]:
+def _outcome(
+    host: Plan, result: t.Mapping[str, t.Any] | None, *, is_begun: bool, check_mode: bool
+) -> tuple[str, str, str]:
     if host["provider"] == "none":
         return "none", "-", "planned only: printops_provider is none"
+    if not is_begun:
+        return host["provider"], "-", "not part of this run"
     if result is None:
         return host["provider"], "-", "NOT APPLIED: the host failed or was not reached, see above"
     added, removed = len(result.get("added", ())), len(result.get("removed", ()))
@@ -98,7 +111,7 @@ def _worksheet(plan: Plan) -> list[str]:
     ports = {name: inputs for name, inputs in by_variable.items() if name.startswith("printops_ports.")}
     for variable, inputs in sorted(by_variable.items()):
         if variable not in ports:
-            lines += [*_comments(inputs, indent=""), f"{variable}: []", ""]
+            lines += [*_comments(inputs, indent=""), *_list_to_fill_in(variable, inputs), ""]
     if ports:
         is_any_suggested = any(one["suggested"] for inputs in ports.values() for one in inputs)
         lines.append("printops_ports:" if is_any_suggested else "printops_ports: {}")
@@ -108,6 +121,12 @@ def _worksheet(plan: Plan) -> list[str]:
             value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"# {name}:"
             lines += [*_comments(inputs, indent="  "), f"  {value}", ""]
     return lines
+
+
+def _list_to_fill_in(variable: str, inputs: list[Plan]) -> list[str]:
+    if variable == "printops_features":
+        return [f"{variable}: []"]
+    return [f"# {variable}:", *(f"#   - {flow}" for flow in dict.fromkeys(one["flow"] for one in inputs))]
 
 
 def _comments(inputs: list[Plan], *, indent: str) -> list[str]:

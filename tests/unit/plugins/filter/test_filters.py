@@ -24,7 +24,7 @@ def test_the_summary_of_a_plan_has_its_hosts(template: Template) -> None:
 
 def test_the_summary_of_a_site_has_the_results(template: Template) -> None:
     results = "{'v1': {'changed': true, 'rules': 3, 'provider': 'ufw', 'added': ['a'], 'removed': []}}"
-    arguments = f"results={results}, check_mode=false"
+    arguments = f"results={results}, begun=['n1', 'v1'], check_mode=false"
     lines = template(f"lookup('printops.firewall.plan') | printops.firewall.site_summary({arguments})").splitlines()
     assert "NOT APPLIED" in next(line for line in lines if line.startswith("n1 "))
     assert "1 added, 0 removed" in next(line for line in lines if line.startswith("v1 "))

@@ -71,6 +71,11 @@ def test_the_plan_counts_each_flow_once() -> None:
 )
 def test_the_site_says_what_became_of_a_host(result: dict[str, t.Any] | None, check_mode: bool, said: str) -> None:
     results = {} if result is None else {"mgmt1": result}
-    lines = site_summary(compiled(), results=results, check_mode=check_mode).splitlines()
+    lines = site_summary(compiled(), results=results, begun=["mgmt1", "files1"], check_mode=check_mode).splitlines()
     assert said in next(line for line in lines if line.startswith("mgmt1 "))
     assert "printops_provider is none" in next(line for line in lines if line.startswith("files1 "))
+
+
+def test_a_host_left_out_by_a_limit_is_no_failure() -> None:
+    lines = site_summary(compiled(), results={}, begun=[], check_mode=False).splitlines()
+    assert "not part of this run" in next(line for line in lines if line.startswith("mgmt1 "))
