@@ -20,10 +20,10 @@ GATES = {
     "ruff check": (["ruff", "check", "."], CHECKOUT),
     "ruff format": (["ruff", "format", "--check", "."], CHECKOUT),
     "mypy plugins": (
-        ["mypy", "--config-file", str(CHECKOUT / "pyproject.toml"), "-p", "ansible_collections.printops.firewall.plugins"],
+        ["mypy", "--config-file", "../pyproject.toml", "-p", "ansible_collections.printops.firewall.plugins"],
         COLLECTION,
     ),
-    "mypy lab and bench": (["mypy", "scripts", "tests/lab", "tests/bench"], CHECKOUT),
+    "mypy lab and bench": (["mypy", "scripts", "tests/lab", "tests/bench", "--exclude", "tests/lab/lab.py"], CHECKOUT),
     "yamllint": (["yamllint", "--strict", "."], CHECKOUT),
     "ansible-lint": (["ansible-lint", "--offline", "--strict", "--profile", "production"], CHECKOUT),
     "changelog fragments": (["antsibull-changelog", "lint"], CHECKOUT),
