@@ -22,10 +22,10 @@ KEPT = "-o ControlMaster=auto -o ControlPersist=60s"
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 SUMMARY = re.compile(r"^(\S+)\s+(?:auto|firewalld|ufw)\s+\S+\s+\S+\s+(\S.*)$", re.MULTILINE)
 
-STATE_OF_FIREWALL = r"""
+FILES_OF_FIREWALLS = "find /etc/firewalld /etc/ufw /lib/ufw /etc/default/ufw -type f -exec sha256sum {} + | sort -k 2"
+STATE_OF_FIREWALLS = r"""
 nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//'
 for save in iptables-save ip6tables-save; do $save | sed -E '/^#/d; s/ ?\[[0-9]+:[0-9]+\]//'; done
-find /etc/firewalld /etc/ufw /lib/ufw /etc/default/ufw -type f -exec sha256sum {} + | sort -k 2
 systemctl is-enabled firewalld ufw
 systemctl is-active firewalld ufw
 true
@@ -71,12 +71,18 @@ def _run(lab: Lab, book: pathlib.Path, *options: str, ssh: str) -> Played:
     return Played(done.returncode, done.stdout + done.stderr)
 
 
-def firewall_of(lab: Lab, host: str) -> str:
-    """Everything of a host's firewall that a run could change, without counters and times."""
-    done = lab.enter(host, ["sh", "-c", STATE_OF_FIREWALL])
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+class Firewall(t.NamedTuple):
+    """What a run could change of a host's firewall, without counters and times: checksums of files, and what runs."""
+
+    files: str
+    running: str
 
 
-def firewalls(lab: Lab) -> dict[str, str]:
+def firewall_of(lab: Lab, host: str) -> Firewall:
+    parts = [lab.enter(host, ["sh", "-c", script]) for script in (FILES_OF_FIREWALLS, STATE_OF_FIREWALLS)]
+    assert all(part.returncode == 0 for part in parts), [part.stderr for part in parts]
+    return Firewall(*(part.stdout for part in parts))
+
+
+def firewalls(lab: Lab) -> dict[str, Firewall]:
     return {host: firewall_of(lab, host) for host in MANAGED}
