@@ -125,9 +125,8 @@ def test_new_connections_while_rules_change(lab: Lab, host: str, capsys: pytest.
         print(f"\n{host}, {TURNS} times each:")
         print(row("the module", applies))
         print(row(RELOADS[firewall], reloads))
-        print(
-            f"  failures of a reload: {[lap['failed'] for lap in reloads]}, of an apply: {[lap['failed'] for lap in applies]}"
-        )
+        for key in ("failed", "leaked"):
+            print(f"  {key}: an apply {[lap[key] for lap in applies]}, a reload {[lap[key] for lap in reloads]}")
     laps = [*applies, *reloads]
     for key in ("open", "closed"):
         assert total(laps, key) >= LEAST_PER_SECOND * sum(lap["seconds"] for lap in laps)
