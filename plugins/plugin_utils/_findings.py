@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Flow, flow_sort_key
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
+from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings_estate import find_in_estate
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings_overlap import find_overlaps
+from ansible_collections.printops.firewall.plugins.plugin_utils._merge import join_ports
+from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Opening, opening_of
 
 WIDE_RANGE_PORTS = 1000
 
 RISKS = {
     "jmx": "JMX has no authentication of its own: whoever reaches it controls the service",
     "rmi": "Java RMI has no authentication of its own, and the vendor advises to block it",
-    "wide_range": "a range of ports too wide to be a restriction",
     "internet": "leaves for the Internet",
     "multicast": "sent to a multicast group, heard by every member of it",
     "plaintext_credentials": "carries credentials in plaintext, and the document has no secured port",
@@ -32,7 +36,7 @@ def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) 
     flows = {flow.id: flow for catalog in catalogs for flow in catalog.flows}
     hosts_of = _hosts_by_flow(compiled)
     findings = (
-        *_plaintext(flows, estate, hosts_of),
+        *_plaintext(flows, estate, compiled),
         *_risks(flows, hosts_of),
         *_wide_ranges(compiled),
         *find_in_estate(catalogs, estate, compiled),
@@ -49,44 +53,87 @@ def _hosts_by_flow(compiled: Compiled) -> dict[str, tuple[str, ...]]:
     return {flow: tuple(names) for flow, names in hosts.items()}
 
 
-def _plaintext(flows: dict[str, Flow], estate: Estate, hosts_of: dict[str, tuple[str, ...]]) -> t.Iterator[Finding]:
-    by_hosts: dict[tuple[str, ...], list[str]] = {}
-    for flow_id, hosts in hosts_of.items():
-        flow = flows[flow_id]
-        if not flow.secured_twin and (not flow.secured or set(flow.unsecured) <= set(flow.secured)):
-            continue
-        documented = tuple(name for name in hosts if estate.hosts[name].decisions.security == "documented")
-        if documented:
-            by_hosts.setdefault(documented, []).append(flow_id)
-    for hosts, ids in sorted(by_hosts.items()):
+def _plaintext(flows: dict[str, Flow], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
+    encrypted_too = {flow.id: flow for flow in flows.values() if flow.secured_twin or (flow.secured and flow.unsecured)}
+    plain = _PlainOpenings()
+    hosts_of: dict[str, dict[str, None]] = {}
+    for name, requests in compiled.requests.items():
+        decisions = estate.hosts[name].decisions
+        for request in requests:
+            flow = encrypted_too.get(request.flow)
+            if flow is None:
+                continue
+            if flow.secured_twin:
+                is_closed_by_secured = flow.id not in decisions.accept and any(
+                    one.flow == flow.secured_twin for one in requests
+                )
+            else:
+                is_closed_by_secured = not plain.of(flow, decisions).isdisjoint(request.openings)
+            if is_closed_by_secured:
+                hosts_of.setdefault(flow.id, {})[name] = None
+    for hosts, ids in _group(hosts_of):
         yield Finding(
             "plaintext",
             "warning",
             hosts,
-            tuple(sorted(ids, key=flow_sort_key)),
+            ids,
             "open unencrypted beside an encrypted port; printops_security: secured closes the unencrypted one",
         )
+
+
+class _PlainOpenings:
+    """What a flow with an encrypted port opens beside it, each computed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], frozenset[Opening]] = {}
+
+    def of(self, flow: Flow, decisions: Decisions) -> frozenset[Opening]:
+        key = (flow.id, id(decisions))
+        if key not in self._known:
+            plain, secured = (
+                frozenset(opening for channel in channels if (opening := opening_of(channel, decisions)))
+                for channels in (flow.unsecured, flow.secured)
+            )
+            self._known[key] = plain - secured
+        return self._known[key]
+
+
+def _group(hosts_of: t.Mapping[str, t.Iterable[str]]) -> t.Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Hosts, and all flows of exactly these hosts."""
+    by_hosts: dict[tuple[str, ...], list[str]] = {}
+    for flow_id, hosts in hosts_of.items():
+        by_hosts.setdefault(tuple(hosts), []).append(flow_id)
+    for names, ids in sorted(by_hosts.items()):
+        yield names, tuple(sorted(ids, key=flow_sort_key))
 
 
 def _risks(flows: dict[str, Flow], hosts_of: dict[str, tuple[str, ...]]) -> t.Iterator[Finding]:
     by_risk: dict[str, list[str]] = {}
     for flow_id in hosts_of:
         for risk in flows[flow_id].risks:
-            by_risk.setdefault(risk, []).append(flow_id)
+            if risk in RISKS:
+                by_risk.setdefault(risk, []).append(flow_id)
     for risk, ids in sorted(by_risk.items()):
         hosts = sorted({name for flow_id in ids for name in hosts_of[flow_id]})
         yield Finding(risk, "warning", tuple(hosts), tuple(sorted(ids, key=flow_sort_key)), RISKS[risk])
 
 
 def _wide_ranges(compiled: Compiled) -> t.Iterator[Finding]:
-    for name, rules in compiled.rules.items():
-        for rule in rules:
-            widest = max((port.last - port.first + 1 for port in rule.ports), default=0)
-            if widest > WIDE_RANGE_PORTS:
-                yield Finding(
-                    "wide_range",
-                    "warning",
-                    (name,),
-                    rule.flows,
-                    f"{widest} {rule.protocol} ports in one range, direction {rule.direction}",
-                )
+    """Ranges as they are opened: what the document notes as wide may be narrow by decision, and the reverse."""
+    by_width: dict[tuple[str, str, int], dict[str, dict[str, None]]] = {}
+    for name, requests in compiled.requests.items():
+        for request in requests:
+            for opening in request.openings:
+                width = _widest(opening.ports)
+                if width > WIDE_RANGE_PORTS:
+                    hosts_of = by_width.setdefault((request.direction, opening.protocol, width), {})
+                    hosts_of.setdefault(request.flow, {})[name] = None
+    for (direction, protocol, width), hosts_of in sorted(by_width.items()):
+        for hosts, ids in _group(hosts_of):
+            detail = f"{width} {protocol} ports in one range, direction {direction}: too wide to be a restriction"
+            yield Finding("wide_range", "warning", hosts, ids, detail)
+
+
+@functools.lru_cache(maxsize=4096)
+def _widest(ports: tuple[PortRange, ...]) -> int:
+    return max((port.last - port.first + 1 for port in join_ports(sorted(ports))), default=0)

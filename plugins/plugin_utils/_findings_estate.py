@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog, Channel, flow_sort_key
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
 from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Estate, Host, SiteNetworks
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
+from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import opening_of
 
 RANGE_NOT_LISTENED_ON_AS_A_WHOLE = 100
 
@@ -33,20 +33,29 @@ def _port_clashes(catalogs: t.Sequence[Catalog], estate: Estate) -> t.Iterator[F
     if not crowded:
         return
     listening = _Listening(catalogs)
-    hosts_of: dict[tuple[str, int, tuple[ComponentKey, ...]], list[str]] = {}
+    hosts_of: dict[_Clash, list[str]] = {}
     for host in crowded:
-        for key in listening.clashes(host):
-            hosts_of.setdefault(key, []).append(host.name)
-    for (protocol, port, components), hosts in sorted(hosts_of.items()):
-        names = " and ".join(f"{catalog}_{component}" for catalog, component in components)
-        flows = {flow for component in components for flow in listening.flows_on(component, protocol, port)}
+        for clash in listening.clashes(host):
+            hosts_of.setdefault(clash, []).append(host.name)
+    for clash, hosts in sorted(hosts_of.items()):
+        names = " and ".join(f"{catalog}_{component}" for catalog, component in clash.components)
         yield Finding(
             "port_clash",
             "warning",
             tuple(hosts),
-            tuple(sorted(flows, key=flow_sort_key)),
-            f"{names} both want {port}/{protocol} on the same host",
+            clash.flows,
+            f"{names} {'both' if len(clash.components) == 2 else 'all'} want {clash.port}/{clash.protocol} "
+            "on the same host",
         )
+
+
+class _Clash(t.NamedTuple):
+    """Components that want the same port, and the flows that end on it."""
+
+    protocol: str
+    port: int
+    components: tuple[ComponentKey, ...]
+    flows: tuple[str, ...]
 
 
 class _Listening:
@@ -63,52 +72,51 @@ class _Listening:
                     self._channels.setdefault((catalog.name, component), []).extend(
                         (flow.id, channel) for channel in dict.fromkeys((*flow.unsecured, *flow.secured))
                     )
-        self._known: dict[tuple[frozenset[ComponentKey], int], list[tuple[str, int, tuple[ComponentKey, ...]]]] = {}
+        self._known: dict[tuple[frozenset[ComponentKey], int], list[_Clash]] = {}
 
-    def clashes(self, host: Host) -> list[tuple[str, int, tuple[ComponentKey, ...]]]:
-        """Protocol, port and components of every clash on the host."""
+    def clashes(self, host: Host) -> list[_Clash]:
+        """Every clash on the host."""
         key = (host.components, id(host.decisions))
         if key not in self._known:
             self._known[key] = list(self._find(host))
         return self._known[key]
 
-    def flows_on(self, component: ComponentKey, protocol: str, port: int) -> list[str]:
-        """Flows that end on the component's port, as printed."""
-        return [
-            flow
-            for flow, channel in self._channels.get(component, ())
-            if channel.protocol == protocol and any(one.first <= port <= one.last for one in channel.ports)
-        ]
+    def _find(self, host: Host) -> t.Iterator[_Clash]:
+        wanted: dict[tuple[str, int], dict[ComponentKey, set[str]]] = {}
+        running = self._running(host)
+        for component in running:
+            for flow, protocol, port in self._ports(component, host.decisions):
+                wanted.setdefault((protocol, port), {}).setdefault(component, set()).add(flow)
+        for (protocol, port), flows_of in wanted.items():
+            components = sorted({name for component in flows_of for name in running[component]})
+            if len(components) > 1 and not self._are_related(tuple(flows_of)):
+                flows = sorted({flow for flows in flows_of.values() for flow in flows}, key=flow_sort_key)
+                yield _Clash(protocol, port, tuple(components), tuple(flows))
 
-    def _find(self, host: Host) -> t.Iterator[tuple[str, int, tuple[ComponentKey, ...]]]:
-        wanted: dict[tuple[str, int], list[ComponentKey]] = {}
-        for component in sorted(host.components):
-            for protocol, port in sorted(self._ports(component, host.decisions)):
-                wanted.setdefault((protocol, port), []).append(component)
-        for (protocol, port), components in wanted.items():
-            if len(components) > 1 and not self._are_related(components):
-                yield protocol, port, tuple(components)
+    def _running(self, host: Host) -> dict[ComponentKey, list[ComponentKey]]:
+        """Components that flows can name, each with those of the host that are it or part of it."""
+        found: dict[ComponentKey, list[ComponentKey]] = {}
+        for catalog, component in sorted(host.components):
+            for general in sorted(self._catalogs[catalog].components[component].part_of):
+                found.setdefault((catalog, general), []).append((catalog, component))
+        return found
 
-    def _ports(self, component: ComponentKey, decisions: Decisions) -> set[tuple[str, int]]:
-        return {
-            (channel.protocol, port)
-            for _flow, channel in self._channels.get(component, ())
-            for one in _decided(channel, decisions)
-            if one.last - one.first < RANGE_NOT_LISTENED_ON_AS_A_WHOLE
-            for port in range(one.first, one.last + 1)
-        }
+    def _ports(self, component: ComponentKey, decisions: Decisions) -> t.Iterator[tuple[str, str, int]]:
+        """Flow, protocol and port of all that the component listens on."""
+        for flow, channel in self._channels.get(component, ()):
+            opening = opening_of(channel, decisions)
+            for one in opening.ports if opening else ():
+                if one.last - one.first < RANGE_NOT_LISTENED_ON_AS_A_WHOLE:
+                    for port in range(one.first, one.last + 1):
+                        yield flow, channel.protocol, port
 
-    def _are_related(self, components: list[ComponentKey]) -> bool:
+    def _are_related(self, components: tuple[ComponentKey, ...]) -> bool:
         catalog = components[0][0]
         names = [name for _catalog, name in components]
         known = self._catalogs[catalog].components
         return all(one == catalog for one, _name in components) and any(
             all(name in known[other].part_of for other in names) for name in names
         )
-
-
-def _decided(channel: Channel, decisions: Decisions) -> tuple[PortRange, ...]:
-    return decisions.ports.get(channel.decision, channel.ports) if channel.decision else channel.ports
 
 
 def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
@@ -160,10 +168,8 @@ def _overlaps_between_sites(view: tuple[SiteNetworks, ...], *, version: int) -> 
         open_until = [one for one in open_until if one[0] >= first]
         for _last, other_site, other_component in open_until:
             if other_site != site:
-                yield (
-                    f"printops_networks: {other_component}.{other_site} and {component}.{site} overlap: "
-                    "both sites claim the same addresses"
-                )
+                names = sorted((f"{other_component}.{other_site}", f"{component}.{site}"))
+                yield f"printops_networks: {' and '.join(names)} overlap: both sites claim the same addresses"
         open_until.append((last, site, component))
 
 

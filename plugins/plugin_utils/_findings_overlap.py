@@ -47,20 +47,21 @@ def _shared_openings(requests: list[Request]) -> t.Iterator[tuple[str, str, tupl
             ranges = opening.ports or (PortRange(0, 0),)
             key = (request.direction, opening.protocol)
             wanted.setdefault(key, []).extend((port, request) for port in ranges)
-    for (direction, _protocol), pairs in wanted.items():
-        if direction != "in" or are_disjoint(sorted(port for port, _request in pairs)):
-            continue
-        partners: dict[str, set[str]] = {}
-        left_alone: set[str] = set()
+    incoming = [pairs for (direction, _protocol), pairs in wanted.items() if direction == "in"]
+    if all(are_disjoint(sorted(port for port, _request in pairs)) for pairs in incoming):
+        return
+    partners: dict[str, set[str]] = {}
+    left_alone: set[str] = set()
+    for pairs in incoming:
         for _segment, sharing in segments(pairs):
             if len(sharing) == 1:
                 left_alone.add(sharing[0].flow)
             else:
                 _compare(sharing, partners, left_alone)
-        for flow, others in partners.items():
-            if others:
-                kind = "overlap" if flow in left_alone else "redundant"
-                yield kind, flow, tuple(sorted(others, key=flow_sort_key))
+    for flow, others in partners.items():
+        if others:
+            kind = "overlap" if flow in left_alone else "redundant"
+            yield kind, flow, tuple(sorted(others, key=flow_sort_key))
 
 
 def _compare(sharing: list[Request], partners: dict[str, set[str]], left_alone: set[str]) -> None:

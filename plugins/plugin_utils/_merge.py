@@ -86,7 +86,7 @@ class Merger:
             yield PlannedRule(
                 direction,
                 protocol,
-                _join_ports(segment for segment, _requests in shared),
+                join_ports(segment for segment, _requests in shared),
                 (),
                 remotes,
                 _flows_of(request for _segment, requests in shared for request in requests),
@@ -131,13 +131,14 @@ def are_disjoint(ranges: list[PortRange]) -> bool:
     return all(left.last < right.first for left, right in itertools.pairwise(ranges))
 
 
-def _join_ports(segments: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
+def join_ports(ranges: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """The same ports as the fewest ranges; C(ranges) are in order."""
     joined: list[PortRange] = []
-    for segment in segments:
-        if joined and segment.first == joined[-1].last + 1:
-            joined[-1] = PortRange(joined[-1].first, segment.last)
+    for one in ranges:
+        if joined and one.first <= joined[-1].last + 1:
+            joined[-1] = PortRange(joined[-1].first, max(one.last, joined[-1].last))
         else:
-            joined.append(segment)
+            joined.append(one)
     return tuple(joined)
 
 

@@ -78,9 +78,9 @@ class Resolver:
         openings: dict[Opening, None] = {}
         questions: dict[Question, None] = {}
         for channel in channels:
-            ports = decisions.ports.get(channel.decision, channel.ports) if channel.decision else channel.ports
-            if ports or channel.icmp_types:
-                openings[Opening(channel.protocol, ports, channel.icmp_types)] = None
+            opening = opening_of(channel, decisions)
+            if opening:
+                openings[opening] = None
             elif channel.decision:
                 questions[self._port_question(channel.decision)] = None
         return Resolution(questions=tuple(questions)) if questions else Resolution(openings=tuple(openings))
@@ -102,6 +102,12 @@ class Resolver:
             suggested=None,
             why=f"Is {name} in use? {self._catalog.features[name]}",
         )
+
+
+def opening_of(channel: Channel, decisions: Decisions) -> Opening | None:
+    """What a channel comes to under decisions; C(None) where they leave its ports open."""
+    ports = decisions.ports.get(channel.decision, channel.ports) if channel.decision else channel.ports
+    return Opening(channel.protocol, ports, channel.icmp_types) if ports or channel.icmp_types else None
 
 
 def _selected_channels(flow: Flow, decisions: Decisions) -> tuple[Channel, ...]:
