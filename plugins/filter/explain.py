@@ -14,8 +14,8 @@ description:
   - Answers from the plan alone, with the flows, the vendor's document and row, and the variables that decide.
 options:
   _input:
-    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
-    type: dict
+    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it: the document, or the path of its file.
+    type: raw
     required: true
   host:
     description: The host that is asked about.
@@ -51,11 +51,12 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._explain_text import explain
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
 
 
-def _explain(plan: dict[str, t.Any], **question: t.Any) -> str:
+def _explain(plan: object, **question: t.Any) -> str:
     try:
-        return explain(plan, **question)
+        return explain(read_plan(plan), **question)
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.explain: {error}") from error
 

@@ -14,12 +14,13 @@ description:
   - Compares who may reach what, whatever the rules are called and however they are merged.
 options:
   _input:
-    description: The new plan, as the lookup P(printops.firewall.plan#lookup) gives it.
-    type: dict
+    description:
+      - The new plan, as the lookup P(printops.firewall.plan#lookup) gives it, as the document or the path of its file.
+    type: raw
     required: true
   old:
-    description: The plan to compare with.
-    type: dict
+    description: The plan to compare with, likewise.
+    type: raw
     required: true
 """
 
@@ -42,11 +43,18 @@ _value:
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_diff import diff_plans
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
 
 
-def _plan_diff(plan: dict[str, t.Any], *, old: dict[str, t.Any]) -> str:
-    return "\n".join(map(str, diff_plans(old, plan))) or "no change"
+def _plan_diff(plan: object, *, old: object) -> str:
+    try:
+        return "\n".join(map(str, diff_plans(read_plan(old), read_plan(plan)))) or "no change"
+    except PrintopsError as error:
+        raise AnsibleFilterError(f"printops.firewall.plan_diff: {error}") from error
 
 
 class FilterModule:

@@ -14,8 +14,8 @@ description:
   - A plan as a person reads it in a terminal.
 options:
   _input:
-    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
-    type: dict
+    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it: the document, or the path of its file.
+    type: raw
     required: true
 """
 
@@ -33,9 +33,20 @@ _value:
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._summary import plan_summary
+
+
+def _plan_summary(plan: object, **facts: t.Any) -> str:
+    try:
+        return plan_summary(read_plan(plan), **facts)
+    except PrintopsError as error:
+        raise AnsibleFilterError(f"printops.firewall.plan_summary: {error}") from error
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., str]]:
-        return {"plan_summary": plan_summary}
+        return {"plan_summary": _plan_summary}

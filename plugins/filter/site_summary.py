@@ -14,8 +14,8 @@ description:
   - What became of each host of a plan, as a person reads it in a terminal.
 options:
   _input:
-    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
-    type: dict
+    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it: the document, or the path of its file.
+    type: raw
     required: true
   results:
     description:
@@ -48,9 +48,20 @@ _value:
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._summary import site_summary
+
+
+def _site_summary(plan: object, **facts: t.Any) -> str:
+    try:
+        return site_summary(read_plan(plan), **facts)
+    except PrintopsError as error:
+        raise AnsibleFilterError(f"printops.firewall.site_summary: {error}") from error
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., str]]:
-        return {"site_summary": site_summary}
+        return {"site_summary": _site_summary}

@@ -21,6 +21,14 @@ options:
     description:
       - Path of a plan file that was approved. The lookup fails unless the inventory compiles to the same plan.
     type: path
+  form:
+    description:
+      - V(plan) returns the plan.
+      - V(file) returns the path of its text in the temporary folder of the run. The filters of this collection take it
+        for a plan too, which is much faster for a large one.
+    type: str
+    choices: [plan, file]
+    default: plan
 extends_documentation_fragment:
   - printops.firewall._plan.lookup
 seealso:
@@ -34,6 +42,13 @@ EXAMPLES = r"""
 - name: Show what still needs a decision
   ansible.builtin.debug:
     msg: "{{ lookup('printops.firewall.plan').open_inputs }}"
+
+- name: Write the plan for review
+  ansible.builtin.copy:
+    src: "{{ lookup('printops.firewall.plan', form='file') }}"
+    dest: plan.json
+    mode: "0644"
+  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -42,7 +57,7 @@ _raw:
     - One element, the plan. C(hosts) holds the rules of each host, C(open_inputs) what the operator must still decide,
       C(findings) what should be known, C(skipped) the flows that come to nothing, with the reason.
   type: list
-  elements: dict
+  elements: raw
 """
 
 import pathlib
@@ -52,7 +67,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import check_same_plan, load_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import check_same_plan, load_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._run import RunPlan
 
 
@@ -61,9 +76,9 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         approved = self.get_option("approved")
         try:
-            plan = RunPlan(variables or {}, refresh=self.get_option("refresh")).whole()
+            plan = RunPlan(variables or {}, refresh=self.get_option("refresh"))
             if approved:
-                check_same_plan(load_plan(pathlib.Path(approved)), compiled=plan, path=approved)
+                check_same_plan(load_plan(pathlib.Path(approved)), compiled=plan.whole(), path=approved)
         except PrintopsError as error:
             raise AnsibleLookupError(f"printops.firewall.plan: {error}") from error
-        return [plan]
+        return [str(plan.file) if self.get_option("form") == "file" else plan.whole()]

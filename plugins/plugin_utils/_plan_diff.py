@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange, compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import IndexedRule, flow_asks, index_rules
 
 Key = tuple[str, str, str]

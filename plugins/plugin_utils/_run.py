@@ -16,10 +16,8 @@ import typing as t
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
-
-if t.TYPE_CHECKING:
-    from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
 
 Variables = t.Mapping[str, t.Any]
 
@@ -38,7 +36,7 @@ class RunPlan:
 
     def whole(self) -> Plan:
         """The whole plan."""
-        return t.cast("Plan", json.loads(self._plan_file.read_text(encoding="utf-8")))
+        return t.cast("Plan", json.loads(self.file.read_text(encoding="utf-8")))
 
     def host(self, name: str) -> Plan:
         """One host's part of the plan, without reading the others'; empty for a host that runs no component."""
@@ -46,18 +44,19 @@ class RunPlan:
         return t.cast("Plan", json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
     @property
-    def _plan_file(self) -> pathlib.Path:
+    def file(self) -> pathlib.Path:
+        """The text of the plan, as C(dump_plan) writes it; gone at the end of the run."""
         return self._folder / "plan.json"
 
     def _host_file(self, name: str) -> pathlib.Path:
         return self._folder / "hosts" / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
 
     def _ensure_compiled(self, variables: Variables, *, refresh: bool) -> None:
-        if self._plan_file.exists() and not refresh:
+        if self.file.exists() and not refresh:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         with _exclusive(self._folder / "lock"):
-            if self._plan_file.exists() and not refresh:
+            if self.file.exists() and not refresh:
                 return
             plan, text = _compile(variables)
             hosts = self._folder / "hosts"
@@ -68,13 +67,14 @@ class RunPlan:
                 self._host_file(name).write_text(json.dumps(part), encoding="utf-8")
             unfinished = self._folder / "plan.json.new"
             unfinished.write_text(text, encoding="utf-8")
-            unfinished.rename(self._plan_file)
+            unfinished.rename(self.file)
 
 
 def _compile(variables: Variables) -> tuple[Plan, str]:
     # Imported here, because most tasks of a run only read what one of them compiled.
     from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
-    from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan, dump_plan
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import dump_plan
 
     plan = compile_plan(read_inventory(variables))
     return plan, dump_plan(plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import compact_flows
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import split_component
 from ansible_collections.printops.firewall.plugins.plugin_utils._text import count, few, paragraph, table
 

@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
+
+import pytest
+from ansible.errors import AnsibleError
 
 Template = t.Callable[[str], t.Any]
 
 
-def test_the_text_of_a_plan_reads_back_as_the_plan(template: Template) -> None:
-    text = template("lookup('printops.firewall.plan') | printops.firewall.plan_text")
-    assert json.loads(text) == template("lookup('printops.firewall.plan')")
-    assert text.endswith("}\n")
+def test_a_plan_may_be_given_as_its_file(template: Template) -> None:
+    as_file = template("lookup('printops.firewall.plan', form='file') | printops.firewall.plan_summary")
+    assert as_file == template("lookup('printops.firewall.plan') | printops.firewall.plan_summary")
+
+
+def test_anything_else_is_no_plan(template: Template) -> None:
+    with pytest.raises(AnsibleError, match=r"not a plan: give what the lookup printops\.firewall\.plan returns"):
+        template("{'hosts': {}} | printops.firewall.plan_summary")
 
 
 def test_the_summary_of_a_plan_has_its_hosts(template: Template) -> None:

@@ -18,7 +18,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate import E
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
 from ansible_collections.printops.firewall.plugins.plugin_utils._merge import PlannedRule
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import dump_plan, plan_document
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import plan_document
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import dump_plan
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils import estates
 
 Case = tuple[tuple[Catalog, ...], Inventory]

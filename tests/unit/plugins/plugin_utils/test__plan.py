@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan import (
+    compile_plan,
+    paused_garbage_collector,
+    select_catalogs,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import (
     FORMAT,
     Plan,
     check_same_plan,
-    compile_plan,
     dump_plan,
     load_plan,
-    paused_garbage_collector,
-    select_catalogs,
 )
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import inventory, tiny_data
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan, dump_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import dump_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import (
     DECISION_VARIABLES,
     ESTATE_VARIABLES,

@@ -10,7 +10,8 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan, compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._summary import NOTHING, plan_summary, site_summary
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import inventory
 
