@@ -94,8 +94,8 @@ def row(name: str, laps: list[dict[str, t.Any]]) -> str:
 
 def tolerated(reloads: list[dict[str, t.Any]]) -> float:
     """How many failures as many reloads may cause another time, going by how much these differ among themselves."""
-    failures = [lap["failed"] for lap in reloads]
-    spread = 3 * statistics.stdev(failures) * math.sqrt(2 * len(failures))
+    failures: list[int] = [lap["failed"] for lap in reloads]
+    spread = 3 * float(statistics.stdev(failures)) * math.sqrt(2 * len(failures))
     return sum(failures) + max(0.2 * sum(failures), spread)
 
 
