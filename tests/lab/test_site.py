@@ -80,9 +80,8 @@ def test_the_first_run_enforces_the_plan_on_every_host(runs: FirstRuns) -> None:
 
 def test_the_second_run_changes_nothing_and_says_so(runs: FirstRuns) -> None:
     assert runs.second.status == 0, runs.second.text
-    assert {host: runs.second.changes[host] for host in (*MANAGED, "localhost")} == dict.fromkeys(
-        (*MANAGED, "localhost"), 0
-    ), runs.second.text
+    assert runs.second.changes.keys() >= set(MANAGED), runs.second.text
+    assert set(runs.second.changes.values()) == {0}, runs.second.text
     assert runs.second.summary == dict.fromkeys(MANAGED, "no change"), runs.second.text
     assert runs.after_second == runs.after_first
 
