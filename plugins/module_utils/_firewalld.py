@@ -5,7 +5,8 @@
 """The rules of a host as firewalld objects: one policy, one service a rule, one ipset a long list of remotes.
 
 The names of services and ipsets are made of their content. So a changed rule set only adds and removes such
-files, and the policy file, whose replacement is one rename, decides which of them count.
+files, and the policy file, whose replacement is one rename, decides which of them count. Where egress is enforced a
+second policy does the same for what leaves the host.
 """
 
 from __future__ import annotations
@@ -16,6 +17,17 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import Egress
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rich import (
+    FAMILIES,
+    Remote,
+    RichRule,
+    address,
+    closing_rules,
+    literal_rules,
+    neighbour_rules,
+    reply_rules,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     Network,
     PortRange,
@@ -27,12 +39,13 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
 PREFIX = "printops-"
 POLICY = "printops-in"
 POLICY_FILE = f"policies/{POLICY}.xml"
+OUT_POLICY = "printops-out"
+OUT_POLICY_FILE = f"policies/{OUT_POLICY}.xml"
 MARKER = "Managed by printops.firewall.firewalld_rules"
 POLICY_PRIORITY = -100
-MANAGEMENT_PRIORITY = -100
+OUT_POLICY_PRIORITY = 32767
 LITERAL_REMOTES = 5
 IPSET_CAPACITY = 65536
-FAMILIES = {4: "ipv4", 6: "ipv6"}
 ANY = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -41,91 +54,90 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 
 @dataclass(frozen=True)
-class RichRule:
-    """One accept of the policy.
-
-    C(source) is an attribute of the source element, such as C(('address', '10.0.0.0/8')), or None for everyone of
-    the family; C(element) is the name and the attributes of what is accepted.
-    """
-
-    version: int
-    source: tuple[str, str] | None
-    element: tuple[str, tuple[tuple[str, str], ...]]
-    priority: int = 0
-
-    def xml(self) -> str:
-        """The rule as a policy file has it."""
-        priority = f'priority="{self.priority}" ' if self.priority else ""
-        source = f'    <source {self.source[0]}="{self.source[1]}"/>\n' if self.source else ""
-        name, attributes = self.element
-        values = " ".join(f'{key}="{value}"' for key, value in attributes)
-        return (
-            f'  <rule {priority}family="{FAMILIES[self.version]}">\n{source}'
-            f"    <{name} {values}/>\n    <accept/>\n  </rule>\n"
-        )
-
-    def text(self) -> str:
-        """The rule as C(firewall-cmd) and D-Bus say it."""
-        priority = f' priority="{self.priority}"' if self.priority else ""
-        source = f' source {self.source[0]}="{self.source[1]}"' if self.source else ""
-        name, attributes = self.element
-        values = " ".join(f'{key}="{value}"' for key, value in attributes)
-        return f'rule{priority} family="{FAMILIES[self.version]}"{source} {name} {values} accept'
-
-
-@dataclass(frozen=True)
 class Objects:
-    """All files of ours, path below the configuration folder to content, and what firewalld must have loaded."""
+    """All files of ours, path below the configuration folder to content, and what firewalld must have loaded.
+
+    C(out_rules) are the rich rules of the policy for output; None where there is none. C(content_mark) stands for all
+    files, those of that policy too.
+    """
 
     files: t.Mapping[str, bytes]
     rich_rules: frozenset[str]
     content_mark: str
+    out_rules: frozenset[str] | None = None
 
 
-def render(*, rules: t.Iterable[Rule], management: t.Iterable[Rule], ipsets: bool = True) -> Objects:
-    """The objects that accept exactly C(management) and the C(in) rules of C(rules).
+def render(
+    *,
+    rules: t.Iterable[Rule],
+    management: t.Iterable[Rule],
+    ipsets: bool = True,
+    egress: Egress | None = None,
+    knows_sessions: bool = True,
+) -> Objects:
+    """The objects that accept exactly C(management) and the C(in) rules of C(rules), and C(egress) where there is one.
 
-    Without C(ipsets), every remote has a rich rule of its own, however many there are.
+    Without C(ipsets), every remote has a rich rule of its own, however many there are. C(knows_sessions) tells whether
+    firewalld accepts established traffic before it asks the policies for output.
     Raises C(RuleError) for a flow id or a number of remotes that firewalld has no place for.
     """
     files: dict[str, str] = {}
-    rich_rules: list[RichRule] = []
-    echoes: list[str] = []
-    for rule in normalize(management):
-        rich_rules += _literal_rules(rule)
-    for rule in normalize(rules):
-        sources = [
-            source for version in (4, 6) for source in _sources(rule, version=version, files=files, ipsets=ipsets)
-        ]
-        if rule.protocol == "icmp":
-            elements = [("icmp-type", (("name", name),)) for name in rule.icmp_types]
-            echoes.append(_echo_sentence(rule, sources=sources))
-        else:
-            name = service_name(rule)
-            files[f"services/{name}.xml"] = _service_xml(rule)
-            elements = [("service", (("name", name),))]
-        rich_rules += [RichRule(version, source, element) for version, source in sources for element in elements]
-    unique = list(dict.fromkeys(rich_rules))
+    literal = [rich for rule in normalize(management) for rich in literal_rules(rule)]
+    accepted, echoes = _accept(normalize(rules), files=files, ipsets=ipsets)
+    unique = list(dict.fromkeys([*literal, *accepted]))
     body = "".join(rule.xml() for rule in unique)
-    digest = hashlib.sha256(repr((sorted(files.items()), body, echoes)).encode()).hexdigest()
-    mark = f"content {digest[:16]}"
+    content: tuple[t.Any, ...] = (sorted(files.items()), body, echoes)
+    outgoing: list[RichRule] | None = None
+    if egress:
+        replies = [rich for rule in normalize(egress.replies) for rich in reply_rules(rule)]
+        let_out, out_echoes = _accept(normalize(egress.rules, direction="out"), files=files, ipsets=ipsets)
+        end = [] if knows_sessions else closing_rules()
+        outgoing = list(dict.fromkeys([*replies, *neighbour_rules(), *let_out, *end]))
+        out_body = "".join(rule.xml() for rule in outgoing)
+        files[OUT_POLICY_FILE] = _out_policy_xml(out_body, echoes=out_echoes, drops=knows_sessions)
+        content = (sorted(files.items()), body, echoes)
+    mark = f"content {hashlib.sha256(repr(content).encode()).hexdigest()[:16]}"
     files[POLICY_FILE] = _policy_xml(body, echoes=echoes, mark=mark)
     return Objects(
         files={path: text.encode() for path, text in files.items()},
         rich_rules=frozenset(rule.text() for rule in unique),
         content_mark=mark,
+        out_rules=None if outgoing is None else frozenset(rule.text() for rule in outgoing),
     )
 
 
-def normalize(rules: t.Iterable[Rule]) -> tuple[Rule, ...]:
-    """The C(in) rules in one fixed form: those that differ in remotes only are one, and networks do not overlap."""
+def _accept(rules: t.Iterable[Rule], *, files: dict[str, str], ipsets: bool) -> tuple[list[RichRule], list[str]]:
+    """The rich rules that accept the rules, and sentences for those that no service can name; adds to C(files)."""
+    rich_rules: list[RichRule] = []
+    echoes: list[str] = []
+    for rule in rules:
+        remotes = [
+            remote for version in (4, 6) for remote in _remotes(rule, version=version, files=files, ipsets=ipsets)
+        ]
+        if rule.protocol == "icmp":
+            elements = [("icmp-type", (("name", name),)) for name in rule.icmp_types]
+            echoes.append(_echo_sentence(rule, remotes=remotes))
+        else:
+            name = service_name(rule)
+            files[f"services/{name}.xml"] = _service_xml(rule)
+            elements = [("service", (("name", name),))]
+        rich_rules += [
+            RichRule(version, remote, element, direction=rule.direction)
+            for version, remote in remotes
+            for element in elements
+        ]
+    return rich_rules, echoes
+
+
+def normalize(rules: t.Iterable[Rule], *, direction: str = "in") -> tuple[Rule, ...]:
+    """One direction's rules in a fixed form: those that differ in remotes only are one, networks do not overlap."""
     merged: dict[tuple[t.Any, ...], set[Network]] = {}
     for rule in rules:
-        if rule.direction == "in":
+        if rule.direction == direction:
             key = (rule.protocol, _disjoint(rule.ports), tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows))
             merged.setdefault(key, set()).update(rule.remotes)
     return tuple(
-        Rule("in", protocol, ports, icmp_types, _collapse(remotes), flows)
+        Rule(direction, protocol, ports, icmp_types, _collapse(remotes), flows)
         for (protocol, ports, icmp_types, flows), remotes in sorted(merged.items())
     )
 
@@ -186,29 +198,10 @@ def _short_hash(*content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _literal_rules(rule: Rule) -> list[RichRule]:
-    return [
-        RichRule(
-            remote.version,
-            _address(remote),
-            ("port", (("port", str(port)), ("protocol", rule.protocol))),
-            MANAGEMENT_PRIORITY,
-        )
-        for remote in rule.remotes
-        for port in rule.ports
-    ]
-
-
-def _address(remote: Network) -> tuple[str, str] | None:
-    return ("address", str(remote)) if remote.prefixlen else None
-
-
-def _sources(
-    rule: Rule, *, version: int, files: dict[str, str], ipsets: bool
-) -> list[tuple[int, tuple[str, str] | None]]:
+def _remotes(rule: Rule, *, version: int, files: dict[str, str], ipsets: bool) -> list[tuple[int, Remote]]:
     remotes = rule.remotes_of(version=version)
     if not ipsets or len(remotes) <= LITERAL_REMOTES:
-        return [(version, _address(remote)) for remote in remotes]
+        return [(version, address(remote)) for remote in remotes]
     if len(remotes) > IPSET_CAPACITY:
         raise RuleError(f"{len(remotes)} remotes in one rule: an ipset of firewalld holds {IPSET_CAPACITY}")
     name = f"{PREFIX}{_short_hash(remotes)}-v{version}"
@@ -229,9 +222,10 @@ def _ipset_xml(name: str, *, remotes: t.Sequence[Network], version: int) -> str:
     return f'{_HEAD}<ipset type="hash:net">\n{labels}{family}{entries}</ipset>\n'
 
 
-def _echo_sentence(rule: Rule, *, sources: t.Iterable[tuple[int, tuple[str, str] | None]]) -> str:
-    remotes = ",".join(source[1] if source else str(ANY[version]) for version, source in sources)
-    return f"{','.join(rule.icmp_types)} from {remotes} for {compact_flows(rule.flows)}"
+def _echo_sentence(rule: Rule, *, remotes: t.Iterable[tuple[int, Remote]]) -> str:
+    places = ",".join(remote[1] if remote else str(ANY[version]) for version, remote in remotes)
+    preposition = "from" if rule.direction == "in" else "to"
+    return f"{','.join(rule.icmp_types)} {preposition} {places} for {compact_flows(rule.flows)}"
 
 
 def _policy_xml(body: str, *, echoes: t.Sequence[str], mark: str) -> str:
@@ -241,6 +235,15 @@ def _policy_xml(body: str, *, echoes: t.Sequence[str], mark: str) -> str:
         f'{_HEAD}<policy priority="{POLICY_PRIORITY}" target="CONTINUE">\n'
         f"{_labels(short='Print management, incoming', description=text)}"
         f'  <ingress-zone name="ANY"/>\n  <egress-zone name="HOST"/>\n{body}</policy>\n'
+    )
+
+
+def _out_policy_xml(body: str, *, echoes: t.Sequence[str], drops: bool) -> str:
+    text = "; ".join([f"{MARKER}, do not edit", "what no rule accepts is dropped", *echoes])
+    return (
+        f'{_HEAD}<policy priority="{OUT_POLICY_PRIORITY}" target="{"DROP" if drops else "CONTINUE"}">\n'
+        f"{_labels(short='Print management, outgoing', description=text)}"
+        f'  <ingress-zone name="HOST"/>\n  <egress-zone name="ANY"/>\n{body}</policy>\n'
     )
 
 

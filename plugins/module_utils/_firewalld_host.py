@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import pathlib
 import re
@@ -16,6 +17,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    OUT_POLICY,
+    OUT_POLICY_FILE,
     POLICY,
     POLICY_FILE,
     PREFIX,
@@ -30,6 +33,7 @@ LOCK_SECONDS = 60.0
 DBUS_SECONDS = 120
 _BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 _DAEMON = ("org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1")
+_DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
@@ -44,6 +48,7 @@ class FirewalldError(Exception):
 class Loaded:
     """What the daemon is and has: of our policy the description and the rich rules; None where it has none.
 
+    C(out_rules) are the rich rules of our policy for output; None where it has none, or where there is no file of it.
     C(state) is C(stopped) and C(version) empty where there is no daemon.
     """
 
@@ -51,6 +56,7 @@ class Loaded:
     version: str
     description: str | None
     rich_rules: frozenset[str]
+    out_rules: frozenset[str] | None = None
 
     @property
     def running(self) -> bool:
@@ -62,13 +68,17 @@ class Loaded:
         if self.state != "RUNNING":
             return False
         if desired is None:
-            return self.description is None
+            return self.description is None and self.out_rules is None
         marked = self.description is not None and desired.content_mark in self.description
-        return marked and _unordered(self.rich_rules) == _unordered(desired.rich_rules)
+        return (
+            marked
+            and _unordered(self.rich_rules) == _unordered(desired.rich_rules)
+            and _unordered(self.out_rules) == _unordered(desired.out_rules)
+        )
 
 
-def _unordered(rich_rules: t.Iterable[str]) -> set[frozenset[str]]:
-    return {frozenset(rule.split()) for rule in rich_rules}
+def _unordered(rich_rules: t.Iterable[str] | None) -> set[frozenset[str]] | None:
+    return None if rich_rules is None else {frozenset(rule.split()) for rule in rich_rules}
 
 
 class Host:
@@ -131,16 +141,20 @@ class Host:
     def replace(self, *, before: Files, after: Files) -> None:
         """Make our files C(after), given that they are C(before).
 
-        What the policy needs comes before it and what it no longer needs goes after it, so that its rename alone
-        decides, whenever this is interrupted.
+        What the policies need comes before them and what they no longer need goes after them, so that for each
+        direction one rename alone decides, whenever this is interrupted. Output is restricted last, and freed first.
         """
         changed = [path for path in after if before.get(path) != after[path]]
-        for path in sorted(set(changed) - {POLICY_FILE}):
+        gone = set(before) - set(after)
+        for path in sorted(set(changed) - set(_DECISIVE)):
             self._write(path, content=after[path])
         self._sync_folders(changed)
-        if POLICY_FILE in changed:
-            self._write(POLICY_FILE, content=after[POLICY_FILE])
-        for path in sorted(set(before) - set(after), key=lambda name: name != POLICY_FILE):
+        if OUT_POLICY_FILE in gone:
+            (self.folder / OUT_POLICY_FILE).unlink()
+        for path in _DECISIVE:
+            if path in changed:
+                self._write(path, content=after[path])
+        for path in sorted(gone - {OUT_POLICY_FILE}, key=lambda name: name != POLICY_FILE):
             (self.folder / path).unlink()
         self._sync_folders((*changed, POLICY_FILE))
 
@@ -163,7 +177,7 @@ class Host:
         unfinished.replace(path)
 
     def loaded(self) -> Loaded:
-        """Ask the daemon; two short D-Bus calls."""
+        """Ask the daemon; two short D-Bus calls, and a third where there is a policy for output."""
         status, out, error = self._busctl("call", *_DAEMON, f"{_BUS[0]}.Properties", "GetAll", "s", _DAEMON[0])
         if status:
             if self._daemon_on_bus():
@@ -171,14 +185,24 @@ class Host:
             return Loaded("stopped", "", None, frozenset())
         properties = parse_settings(out)
         state, version = properties["state"][0], properties["version"][0]
-        status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", POLICY)
-        if status:
-            if state == "RUNNING" and "INVALID_POLICY" not in error:
-                raise FirewalldError(f"firewalld does not tell what policy {POLICY} is: {error.strip()}")
-            return Loaded(state, version, None, frozenset())
-        settings = parse_settings(out)
-        description, rich_rules = settings.get("description", []), settings.get("rich_rules", [])
-        return Loaded(state, version, " ".join(description), frozenset(rich_rules))
+        incoming = self._policy(POLICY, state=state)
+        if incoming is None:
+            return Loaded(state, version, None, frozenset(), self._out_rules(state=state))
+        description, rich_rules = incoming.get("description", []), incoming.get("rich_rules", [])
+        return Loaded(state, version, " ".join(description), frozenset(rich_rules), self._out_rules(state=state))
+
+    def _policy(self, name: str, *, state: str) -> dict[str, list[str]] | None:
+        status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", name)
+        if status and state == "RUNNING" and "INVALID_POLICY" not in error:
+            raise FirewalldError(f"firewalld does not tell what policy {name} is: {error.strip()}")
+        return None if status else parse_settings(out)
+
+    def _out_rules(self, *, state: str) -> frozenset[str] | None:
+        """Asked for only where its file is there: the mark of the other policy tells of one that is loaded without."""
+        if not (self.folder / OUT_POLICY_FILE).exists():
+            return None
+        outgoing = self._policy(OUT_POLICY, state=state)
+        return None if outgoing is None else frozenset(outgoing.get("rich_rules", []))
 
     def _daemon_on_bus(self) -> bool:
         if not (self._root / "run/dbus/system_bus_socket").exists():
@@ -194,14 +218,21 @@ class Host:
         Before 1.0 and with the iptables backend, firewalld fails, and stands open, on every rule that names an ipset
         where the C(ipset) command or its kernel module is missing.
         """
-        version = loaded.version
-        if not version:
-            status, version, error = self._run(["firewall-offline-cmd", "--version"])
-            if status:
-                raise FirewalldError(f"firewall-offline-cmd does not tell its version: {error.strip()}")
         configuration = self.folder / "firewalld.conf"
         text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
-        return int(version.split(".")[0]) >= 1 and not re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text)
+        return self.knows_sessions(loaded=loaded) and not re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text)
+
+    def knows_sessions(self, *, loaded: Loaded) -> bool:
+        """Whether established output is accepted before the policies are asked, which it is since 1.0."""
+        version = loaded.version or self._installed_version()
+        return int(version.split(".")[0]) >= 1
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019 - there is one host in a process
+    def _installed_version(self) -> str:
+        status, version, error = self._run(["firewall-offline-cmd", "--version"])
+        if status:
+            raise FirewalldError(f"firewall-offline-cmd does not tell its version: {error.strip()}")
+        return version
 
     def check(self, *, running: bool) -> str | None:
         """What firewalld itself finds wrong in all the files on disk; None where it finds nothing."""

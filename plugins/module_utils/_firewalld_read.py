@@ -13,13 +13,15 @@ import ipaddress
 import typing as t
 from xml.etree import ElementTree
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import closing_line
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     ANY,
-    FAMILIES,
+    OUT_POLICY_FILE,
     POLICY_FILE,
     expand_flows,
     normalize,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rich import FAMILIES, REMOTE_END
 from ansible_collections.printops.firewall.plugins.module_utils._management import (
     MANAGEMENT_FLOW,
 )
@@ -54,30 +56,44 @@ def _parse_or_none(content: bytes) -> ElementTree.Element | None:
 def parse_objects(files: t.Mapping[str, bytes]) -> tuple[Rule, ...]:
     """The rules that C(render) made C(files) of, in its normal form, management first; none without a policy.
 
+    What every enforced egress accepts, and the management replies in it, are no rules of the plan and not among them.
     Raises C(UnreadableError) where a file was changed into something that we never write.
     """
-    if POLICY_FILE not in files:
-        return ()
-    path = POLICY_FILE
+    management, incoming = _policy_rules(files, path=POLICY_FILE, direction="in")
+    _replies, outgoing = _policy_rules(files, path=OUT_POLICY_FILE, direction="out")
+    return normalize(management) + normalize(incoming) + normalize(outgoing, direction="out")
+
+
+def lines(files: t.Mapping[str, bytes]) -> list[str]:
+    """What C(files) say, for a diff; raises C(UnreadableError)."""
+    closing = [closing_line(version) for version in FAMILIES] if OUT_POLICY_FILE in files else []
+    return [line for rule in parse_objects(files) for line in rule.lines()] + closing
+
+
+def _policy_rules(files: t.Mapping[str, bytes], *, path: str, direction: str) -> tuple[list[Rule], list[Rule]]:
+    """The management rules of a policy, and its other rules."""
+    management: list[Rule] = []
+    rules: list[Rule] = []
+    if path not in files:
+        return management, rules
+    policy_path = path
     try:
-        policy = _parse(files[POLICY_FILE])
-        management: list[Rule] = []
-        rules: list[Rule] = []
+        policy = _parse(files[policy_path])
         for element in policy.findall("rule"):
             version = _VERSIONS[element.attrib["family"]]
             service, port = element.find("service"), element.find("port")
-            remotes = _remotes(element.find("source"), version=version, files=files)
+            remotes = _remotes(element.find(REMOTE_END[direction]), version=version, files=files)
             if service is not None:
                 path = f"services/{service.attrib['name']}.xml"
-                rules.append(_service_rule(_parse(files[path]), remotes=remotes))
+                rules.append(_service_rule(_parse(files[path]), remotes=remotes, direction=direction))
             elif port is not None:
                 ports = (PortRange.parse(port.attrib["port"]),)
                 management.append(Rule("in", port.attrib["protocol"], ports, (), remotes, (MANAGEMENT_FLOW,)))
-            path = POLICY_FILE
-        rules += _echo_rules(policy.findtext("description") or "", files=files)
-        return normalize(management) + normalize(rules)
+            path = policy_path
+        rules += _echo_rules(policy.findtext("description") or "", files=files, direction=direction)
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         raise UnreadableError(f"{path}: {type(error).__name__} {error}") from error
+    return management, rules
 
 
 def _remotes(source: ElementTree.Element | None, *, version: int, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
@@ -93,26 +109,25 @@ def _entries(ipset: str, *, files: t.Mapping[str, bytes]) -> tuple[Network, ...]
     return tuple(parse_network(entry.text or "") for entry in root.findall("entry"))
 
 
-def _service_rule(service: ElementTree.Element, *, remotes: tuple[Network, ...]) -> Rule:
+def _service_rule(service: ElementTree.Element, *, remotes: tuple[Network, ...], direction: str) -> Rule:
     ports = service.findall("port")
     flows = (service.findtext("description") or "").partition("Flows: ")[2].partition(";")[0]
     numbers = tuple(PortRange.parse(port.attrib["port"]) for port in ports)
-    return Rule("in", ports[0].attrib["protocol"], numbers, (), remotes, expand_flows(flows)) if ports else _no_ports()
+    if not ports:
+        raise RuleError("the service has no port")
+    return Rule(direction, ports[0].attrib["protocol"], numbers, (), remotes, expand_flows(flows))
 
 
-def _no_ports() -> t.NoReturn:
-    raise RuleError("the service has no port")
-
-
-def _echo_rules(description: str, *, files: t.Mapping[str, bytes]) -> t.Iterator[Rule]:
+def _echo_rules(description: str, *, files: t.Mapping[str, bytes], direction: str) -> t.Iterator[Rule]:
+    preposition = " from " if direction == "in" else " to "
     for sentence in description.split("; "):
-        icmp_types, from_, rest = sentence.partition(" from ")
-        if from_:
+        icmp_types, is_echo, rest = sentence.partition(preposition)
+        if is_echo:
             sources, _for, flows = rest.partition(" for ")
             remotes: list[Network] = []
             for source in sources.split(","):
                 remotes += _entries(source, files=files) if f"ipsets/{source}.xml" in files else [parse_network(source)]
-            yield Rule("in", "icmp", (), tuple(icmp_types.split(",")), tuple(remotes), expand_flows(flows))
+            yield Rule(direction, "icmp", (), tuple(icmp_types.split(",")), tuple(remotes), expand_flows(flows))
 
 
 def config_faults(files: t.Mapping[str, bytes], *, shipped: t.Collection[str]) -> list[str]:
@@ -185,14 +200,15 @@ def _reference_faults(
         if source.get("ipset") and f"ipsets/{source.get('ipset')}.xml" not in known:
             yield f"a source names ipset {source.get('ipset')!r}, which does not exist"
     for rule in root.findall("rule"):
-        for source in rule.findall("source"):
+        for source in (*rule.findall("source"), *rule.findall("destination")):
             path = f"ipsets/{source.get('ipset')}.xml"
             if source.get("ipset") and path not in known:
                 yield f"a rule names ipset {source.get('ipset')!r}, which does not exist"
             elif path in families and rule.get("family", families[path]) != families[path]:
                 yield f"a rule for {rule.get('family')} names ipset {source.get('ipset')!r}, which is {families[path]}"
             elif source.get("address") and not _is_family(source.get("address", ""), family=rule.get("family")):
-                yield f"a rule has source {source.get('address')!r}, which is not of its family {rule.get('family')}"
+                family = rule.get("family")
+                yield f"a rule has {source.tag} {source.get('address')!r}, which is not of its family {family}"
 
 
 def _is_family(address: str, *, family: str | None) -> bool:

@@ -17,6 +17,7 @@ import socket
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import CLOSING_FLOW, closing_line
 from ansible_collections.printops.firewall.plugins.module_utils._management import MANAGEMENT_FLOW
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     Network,
@@ -31,10 +32,13 @@ OWNER = "printops:"
 VERSIONS = (4, 6)
 ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 MAX_PORTS = 15
+PING_FLOW = "egress-ping"
+CHAINS = ("input", "output")
 
 _TUPLE = "### tuple ###"
 _RULES = "### RULES ###"
 _END = "### END RULES ###"
+_OUTPUT = re.compile(r"-[AI] ufw6?-user-output ")
 _BODY = re.compile(r"-A ufw6?-user-(?:logging-)?(?:input|output|forward) ")
 
 
@@ -78,17 +82,36 @@ class UfwRule:
         return self.interfaces.startswith("in") and not self.action.startswith("route:")
 
     @property
+    def is_output(self) -> bool:
+        """Whether it is about packets from this host."""
+        return self.interfaces.startswith("out") and not self.action.startswith("route:")
+
+    @property
     def is_own(self) -> bool:
         return self.comment.startswith(OWNER)
 
     @property
     def is_management(self) -> bool:
-        return self.is_own and MANAGEMENT_FLOW in self.comment[len(OWNER) :].split()
+        return self._has_flow(MANAGEMENT_FLOW)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether it is the end of an enforced egress."""
+        return self._has_flow(CLOSING_FLOW)
+
+    @property
+    def is_ping(self) -> bool:
+        """Whether it is one of the rules that together let pings out."""
+        return self._has_flow(PING_FLOW)
+
+    def _has_flow(self, flow: str) -> bool:
+        return self.is_own and flow in self.comment[len(OWNER) :].split()
 
     def line(self) -> str:
         """The tuple without its comment, for a message."""
         what = "" if self.ports == "any" else f" {self.ports}"
-        return f"{self.action} {self.interfaces} {self.protocol}{what} from {self.source}"
+        remote = f"to {self.destination}" if self.is_output else f"from {self.source}"
+        return f"{self.action} {self.interfaces} {self.protocol}{what} {remote}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +131,18 @@ class Entry:
         if self.rule is None:
             return self.text.startswith("-") and not self.text.rstrip().endswith("-j ACCEPT")
         return self.rule.is_input and not self.rule.allows
+
+    @property
+    def is_output(self) -> bool:
+        """Whether it is about packets from this host."""
+        return bool(_OUTPUT.match(self.text)) if self.rule is None else self.rule.is_output
+
+    @property
+    def restricts_output(self) -> bool:
+        """Whether it can keep in a packet that a later rule lets out."""
+        if self.rule is None:
+            return self.is_output and not self.text.rstrip().endswith("-j ACCEPT")
+        return self.rule.is_output and not self.rule.allows
 
 
 @dataclass(frozen=True)
@@ -187,22 +222,25 @@ def _decode(comment: str) -> str:
         return ""
 
 
-def render_rules(rules: t.Iterable[Rule], *, version: int) -> list[UfwRule]:
-    """The tuples that enforce the C(in) rules for one IP version: at most 15 ports each, one remote each.
+def render_rules(rules: t.Iterable[Rule], *, version: int, direction: str = "in") -> list[UfwRule]:
+    """The tuples that allow a direction's rules for one IP version: at most 15 ports each, one remote each.
 
     Rules for the same protocol, ports and remote become one tuple that names the flows of all. C(icmp) has no tuple.
     """
     flows: dict[tuple[str, str, str], list[str]] = {}
     for rule in rules:
-        if rule.direction != "in" or rule.protocol == "icmp":
+        if rule.direction != direction or rule.protocol == "icmp":
             continue
         for remote in rule.remotes_of(version=version):
             for ports in _chunks(rule.ports):
-                flows.setdefault((rule.protocol, ports, _address(remote)), []).extend(rule.flows)
-    return [
-        UfwRule("allow", protocol, ports, ANYWHERE[version], "any", source, comment=OWNER + compact_flows(set(names)))
-        for (protocol, ports, source), names in flows.items()
-    ]
+                flows.setdefault((rule.protocol, ports, ufw_address(remote)), []).extend(rule.flows)
+    anywhere = ANYWHERE[version]
+    found = []
+    for (protocol, ports, remote), names in flows.items():
+        destination, source = (anywhere, remote) if direction == "in" else (remote, anywhere)
+        comment = OWNER + compact_flows(set(names))
+        found.append(UfwRule("allow", protocol, ports, destination, "any", source, direction, comment=comment))
+    return found
 
 
 def _chunks(ports: t.Iterable[PortRange]) -> t.Iterator[str]:
@@ -219,26 +257,31 @@ def _chunks(ports: t.Iterable[PortRange]) -> t.Iterator[str]:
     yield ",".join(chunk)
 
 
-def _address(remote: Network) -> str:
+def ufw_address(remote: Network) -> str:
     """A network as ufw normalises it: no mask for a single address, and IPv6 as C(inet_ntop) has it."""
     family = socket.AF_INET if remote.version == 4 else socket.AF_INET6
     address = socket.inet_ntop(family, remote.network_address.packed)
     return address if remote.prefixlen == remote.max_prefixlen else f"{address}/{remote.prefixlen}"
 
 
-def chain(version: int) -> str:
-    return "ufw-user-input" if version == 4 else "ufw6-user-input"
+def chain(version: int, name: str = "input") -> str:
+    return f"ufw-user-{name}" if version == 4 else f"ufw6-user-{name}"
 
 
 def entry_of(rule: UfwRule, *, version: int) -> Entry:
     """A rule of ours as ufw writes it, byte for byte."""
     multiport = "," in rule.ports or ":" in rule.ports
-    source = "" if rule.source == ANYWHERE[version] else f" -s {rule.source}"
-    match = f"-m multiport --dports {rule.ports}{source}" if multiport else f"--dport {rule.ports}{source}"
+    source, destination = _option("-s", rule.source, version), _option("-d", rule.destination, version)
+    if multiport:
+        match = f" -m multiport --dports {rule.ports}{destination}"
+    else:
+        match = destination + _unless_any("--dport", rule.ports)
     fields = (rule.action, rule.protocol, rule.ports, rule.destination, rule.source_ports, rule.source, rule.interfaces)
+    protocol = _unless_any("-p", rule.protocol)
     text = (
         f"\n{_TUPLE} {' '.join(fields)} comment={rule.comment.encode().hex()}\n"
-        f"-A {chain(version)} -p {rule.protocol} {match} -j ACCEPT\n"
+        f"-A {_chain_of(rule, version)}{protocol}{match}{source}{_unless_any('--sport', rule.source_ports)}"
+        f" -j {_target(rule)}\n"
     )
     return Entry(text, rule)
 
@@ -246,18 +289,47 @@ def entry_of(rule: UfwRule, *, version: int) -> Entry:
 def kernel_line(rule: UfwRule, *, version: int) -> str:
     """A rule of ours as C(iptables -S) prints it."""
     multiport = "," in rule.ports or ":" in rule.ports
-    match = f"-m multiport --dports {rule.ports}" if multiport else f"-m {rule.protocol} --dport {rule.ports}"
-    mask = "" if "/" in rule.source else ("/32" if version == 4 else "/128")
-    source = "" if rule.source == ANYWHERE[version] else f" -s {rule.source}{mask}"
-    return f"-A {chain(version)}{source} -p {rule.protocol} {match} -j ACCEPT"
+    if multiport:
+        match = f" -m multiport --dports {rule.ports}"
+    else:
+        ports = _unless_any("--sport", rule.source_ports) + _unless_any("--dport", rule.ports)
+        match = f" -m {rule.protocol}{ports}" if ports else ""
+    mask = "/32" if version == 4 else "/128"
+    ends = [
+        _option(name, address if "/" in address else address + mask, version)
+        for name, address in (("-s", rule.source), ("-d", rule.destination))
+    ]
+    return f"-A {_chain_of(rule, version)}{''.join(ends)}{_unless_any('-p', rule.protocol)}{match} -j {_target(rule)}"
+
+
+def _chain_of(rule: UfwRule, version: int) -> str:
+    return chain(version, "output" if rule.is_output else "input")
+
+
+def _target(rule: UfwRule) -> str:
+    return "ACCEPT" if rule.allows else "DROP"
+
+
+def _option(name: str, address: str, version: int) -> str:
+    return "" if address == ANYWHERE[version] else f" {name} {address}"
+
+
+def _unless_any(name: str, value: str) -> str:
+    return "" if value == "any" else f" {name} {value}"
 
 
 def describe(rule: UfwRule) -> list[str]:
-    """A rule of ours in the words of C(Rule.lines)."""
+    """A rule of ours in the words of C(Rule.lines); several rules may have one line together."""
     flows = rule.comment[len(OWNER) :]
+    if rule.is_closing:
+        return [closing_line(version) for version in VERSIONS if rule.source == ANYWHERE[version]]
+    if rule.is_output and (rule.is_management or (rule.is_ping and not rule.allows)):
+        return []
     try:
+        remote = parse_network(rule.destination if rule.is_output else rule.source)
+        if rule.is_ping:
+            return Rule("out", "icmp", (), ("echo-request",), (remote,), (flows[len(PING_FLOW) + 1 :],)).lines()
         ports = tuple(PortRange.parse(port.replace(":", "-")) for port in rule.ports.split(","))
-        remote = parse_network(rule.source)
     except RuleError:
         return [f"{rule.line()} [{flows}]"]
     return Rule(rule.interfaces, rule.protocol, ports, (), (remote,), (flows,)).lines()

@@ -23,6 +23,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
+    CHAINS,
     VERSIONS,
     RuleFile,
     UfwFileError,
@@ -71,14 +72,26 @@ class Kernel:
         before = chain(self.version).replace("user", "before")
         return {f"-A INPUT -j {before}", f"-A {before} -j {chain(self.version)}"} <= set(self.lines)
 
+    @property
+    def is_output_hooked(self) -> bool:
+        """Whether packets from this host reach the chain for them."""
+        user = chain(self.version, "output")
+        before = user.replace("user", "before")
+        return {f"-A OUTPUT -j {before}", f"-A {before} -j {user}"} <= set(self.lines)
+
     def agrees_with(self, file: RuleFile) -> bool:
-        """Whether the chain has as many rules as the file, and all rules of ours in their order."""
-        prefixes = (f"-A {chain(self.version)} ", f"-I {chain(self.version)} ")
+        """Whether each chain has as many rules as the file has for it, and all rules of ours in their order."""
+        in_file = file.render().split("\n")
+        own = [kernel_line(rule, version=self.version) for rule in file.own]
+        return all(self._holds(chain(self.version, name), own=own, in_file=in_file) for name in CHAINS)
+
+    def _holds(self, name: str, *, own: t.Sequence[str], in_file: t.Sequence[str]) -> bool:
+        prefixes = (f"-A {name} ", f"-I {name} ")
         in_kernel = [line for line in self.lines if line.startswith(prefixes[0])]
-        if len(in_kernel) != sum(_rules_of(line) for line in file.render().split("\n") if line.startswith(prefixes)):
+        if len(in_kernel) != sum(_rules_of(line) for line in in_file if line.startswith(prefixes)):
             return False
         remaining = iter(in_kernel)
-        return all(kernel_line(rule, version=self.version) in remaining for rule in file.own)
+        return all(line in remaining for line in own if line.startswith(prefixes[0]))
 
 
 class Host:

@@ -26,7 +26,8 @@ class Placement:
     """A rules file with the rules of ours in it.
 
     C(covered) are rules that an equal foreign rule enforces already, C(contradicted) those that an equal foreign
-    rule denies or limits; neither is written, because ufw would take the two for one.
+    rule denies or limits, or lets out where ours would not, and every end of an egress that is not ours; neither is
+    written, because ufw would take the two for one.
     """
 
     file: RuleFile
@@ -38,8 +39,9 @@ def place(file: RuleFile, rules: t.Iterable[UfwRule], *, version: int) -> Placem
     """Put the management rules before every foreign rule and the other rules after them.
 
     The first match decides, so an administrator's own C(deny) keeps winning over what a plan opens, and nothing
-    wins over the management connection. A file whose rules are right already is left as it is, even where foreign
-    rules that only allow stand on the other side of ours.
+    wins over the management connection. So it is with what leaves the host, where the end of an egress is last of all.
+    A file whose rules are right already is left as it is, even where foreign rules for what comes in that only allow
+    stand on the other side of ours.
     """
     foreign = tuple(entry for entry in file.entries if not entry.is_own)
     twins = {entry.rule.key: entry.rule for entry in foreign if entry.rule}
@@ -57,15 +59,18 @@ def place(file: RuleFile, rules: t.Iterable[UfwRule], *, version: int) -> Placem
         elif twin is None:
             last.append(entry_of(rule, version=version))
         else:
-            (covered if twin.allows else contradicted).append(rule)
-    if [entry for entry in file.entries if entry.is_own] != first + last or not _in_order(file):
+            agrees = twin.allows == rule.allows and not rule.is_closing
+            (covered if agrees else contradicted).append(rule)
+    if [entry for entry in file.entries if entry.is_own] != first + last or not (
+        _in_order(file) and _output_in_order(file)
+    ):
         file = RuleFile(file.head, (*first, *foreign, *last), file.tail)
     return Placement(file, tuple(covered), tuple(contradicted))
 
 
 def _accepted_first(rule: UfwRule, foreign: t.Iterable[Entry]) -> bool:
     for entry in foreign:
-        if entry.restricts:
+        if entry.restricts_output if rule.is_output else entry.restricts:
             return False
         if entry.rule and entry.rule.key == rule.key:
             return True
@@ -75,6 +80,8 @@ def _accepted_first(rule: UfwRule, foreign: t.Iterable[Entry]) -> bool:
 def _in_order(file: RuleFile) -> bool:
     restricted = others_begun = False
     for entry in file.entries:
+        if entry.is_output:
+            continue
         if entry.is_own and entry.rule and entry.rule.is_management:
             if restricted:
                 return False
@@ -84,6 +91,23 @@ def _in_order(file: RuleFile) -> bool:
             if others_begun:
                 return False
             restricted = True
+    return True
+
+
+def _output_in_order(file: RuleFile) -> bool:
+    restricted = others_begun = False
+    for entry in file.entries:
+        if not entry.is_output:
+            continue
+        if entry.is_own:
+            management = entry.rule is not None and entry.rule.is_management
+            if management and restricted:
+                return False
+            others_begun = others_begun or not management
+        elif others_begun:
+            return False
+        else:
+            restricted = restricted or entry.restricts_output
     return True
 
 

@@ -30,7 +30,7 @@ class FakeFirewalld:
         self.running = running
         self.version = version
         self.state = "RUNNING"
-        self.policy: ElementTree.Element | None = None
+        self.policies: dict[str, ElementTree.Element] = {}
         self.refusals: list[str | None] = []
         self.check_fault: str | None = None
         self.reloads = 0
@@ -58,17 +58,28 @@ class FakeFirewalld:
             return 0, f"b {str(self.running).lower()}\n", ""
         if not self.running:
             return 1, "", "Call failed: The name org.fedoraproject.FirewallD1 was not provided by any .service files"
-        return getattr(self, f"_{asked[1]}")()
+        return (
+            self._getPolicySettings(asked[-1]) if asked[1] == "getPolicySettings" else getattr(self, f"_{asked[1]}")()
+        )
+
+    @property
+    def policy(self) -> ElementTree.Element | None:
+        return self.policies.get("printops-in")
+
+    @policy.setter
+    def policy(self, policy: ElementTree.Element) -> None:
+        self.policies["printops-in"] = policy
 
     def _GetAll(self) -> tuple[int, str, str]:  # noqa: N802
         return 0, f'a{{sv}} 3 "version" s "{self.version}" "state" s "{self.state}" "IPSetTypes" as 1 "hash:net"\n', ""
 
-    def _getPolicySettings(self) -> tuple[int, str, str]:  # noqa: N802
-        if self.policy is None:
-            return 1, "", "Call failed: INVALID_POLICY: printops-in"
-        rules = [rich_text(rule) for rule in self.policy.findall("rule")]
+    def _getPolicySettings(self, name: str) -> tuple[int, str, str]:  # noqa: N802
+        policy = self.policies.get(name)
+        if policy is None:
+            return 1, "", f"Call failed: INVALID_POLICY: {name}"
+        rules = [rich_text(rule) for rule in policy.findall("rule")]
         quoted = " ".join('"' + rule.replace('"', '\\"') + '"' for rule in rules)
-        description = self.policy.findtext("description")
+        description = policy.findtext("description")
         return (
             0,
             f'a{{sv}} 3 "description" s "{description}" "rich_rules" as {len(rules)} {quoted} "priority" i -1\n',
@@ -81,14 +92,13 @@ class FakeFirewalld:
     def _reload(self) -> tuple[int, str, str]:
         self.reloads += 1
         refusal = self.refusals.pop(0) if self.refusals else None
-        self.policy, self.state = None, "FAILED" if refusal and refusal != "lose" else "RUNNING"
+        self.policies, self.state = {}, "FAILED" if refusal and refusal != "lose" else "RUNNING"
         if refusal == "lose":
             return 0, "", ""
         if refusal:
             return 1, "", f"Call failed: {refusal}"
-        path = self.folder / "policies/printops-in.xml"
-        if path.exists():
-            self.policy = ElementTree.parse(path).getroot()  # noqa: S314 - we wrote it
+        for path in (self.folder / "policies").glob("*.xml"):
+            self.policies[path.stem] = ElementTree.parse(path).getroot()  # noqa: S314 - we wrote it
         return 0, "", ""
 
 

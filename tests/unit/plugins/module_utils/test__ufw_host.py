@@ -129,7 +129,8 @@ def test_a_write_that_fails_leaves_no_trace(root: pathlib.Path, monkeypatch: pyt
         ([KERNEL_FOREIGN, KERNEL_FOREIGN, KERNEL_OWN[0]], False),
         ([KERNEL_FOREIGN, *KERNEL_OWN, "-A ufw-user-input -j DROP"], False),
         ([KERNEL_FOREIGN, KERNEL_OWN[0], KERNEL_OWN[1].replace("443", "444")], False),
-        ([KERNEL_FOREIGN, *KERNEL_OWN, "-A ufw-user-output -j DROP"], True),
+        ([KERNEL_FOREIGN, *KERNEL_OWN, "-A ufw-user-output -j DROP"], False),
+        ([KERNEL_FOREIGN, *KERNEL_OWN, "-A ufw-user-forward -j DROP"], True),
     ],
 )
 def test_kernel_and_file_are_compared(lines: list[str], agrees: bool) -> None:

@@ -17,20 +17,22 @@ import sys
 def as_listed(line: str, *, version: int) -> str:
     """A rule line of a file in the order and with the words of -S; knows the options of our rules, passes others on."""
     words = line.split()
-    if "-s" in words:
-        position = words.index("-s")
-        source = words[position + 1]
-        del words[position : position + 2]
-        words[2:2] = ["-s", source if "/" in source else f"{source}/{32 if version == 4 else 128}"]
-    if "--dport" in words:
-        words[words.index("--dport") : words.index("--dport")] = ["-m", words[words.index("-p") + 1]]
+    for option in ("-d", "-s"):
+        if option in words:
+            position = words.index(option)
+            address = words[position + 1]
+            del words[position : position + 2]
+            words[2:2] = [option, address if "/" in address else f"{address}/{32 if version == 4 else 128}"]
+    for option in ("--dport", "--sport"):
+        if option in words:
+            words[words.index(option) : words.index(option)] = ["-m", words[words.index("-p") + 1]]
     return " ".join(words)
 
 
 def main(folder: pathlib.Path, name: str, arguments: list[str]) -> int:
     version = 6 if name.startswith("ip6") else 4
     table = folder / f"filter{version}"
-    chain = "ufw-user-input" if version == 4 else "ufw6-user-input"
+    chains = tuple(f"-A ufw{'6' if version == 6 else ''}-user-{way} " for way in ("input", "output"))
     action = "list" if "-S" in arguments else "test" if "--test" in arguments else "load"
     log = folder / "calls"
     again = log.exists() and f"{name} {action}\n" in log.read_text(encoding="ascii")
@@ -46,10 +48,8 @@ def main(folder: pathlib.Path, name: str, arguments: list[str]) -> int:
     else:
         text = sys.stdin.buffer.read().decode("latin-1")
         if action == "load" and f"{name} forget" not in refused:
-            others = [
-                line for line in table.read_text(encoding="ascii").splitlines() if not line.startswith(f"-A {chain} ")
-            ]
-            loaded = [as_listed(line, version=version) for line in text.split("\n") if line.startswith(f"-A {chain} ")]
+            others = [line for line in table.read_text(encoding="ascii").splitlines() if not line.startswith(chains)]
+            loaded = [as_listed(line, version=version) for line in text.split("\n") if line.startswith(chains)]
             table.write_text("".join(f"{line}\n" for line in [*others, *loaded]), encoding="ascii")
     return 0
 
