@@ -96,27 +96,53 @@ class Explainer:
             missing = (
                 f"{port}/{protocol} is open on {host}, and {source} is not among those it is open to: as a "
                 f"{' or '.join(ends)} it belongs into printops_networks or the component's group",
+                *self._missing(host, protocol, port, found={one.flow for one in answer.reasons}),
             )
         return Answer(allowed=False, remotes=answer.remotes, reasons=answer.reasons, missing=missing)
 
-    def _missing(self, host: str, protocol: str, port: int) -> t.Iterator[str]:
+    def _missing(self, host: str, protocol: str, port: int, *, found: t.Collection[str] = ()) -> t.Iterator[str]:
+        """What keeps the flows that end on the port closed, other than those C(found) to open it."""
         runs = {split_component(self._plan, name) for name in self._plan["hosts"][host]["components"]}
-        relevant = {
-            flow
+        ours = [
+            (flow, facts)
             for flow, facts in self._plan["flows"].items()
-            if _names(facts, protocol, port) and any((_catalog_of(flow), end) in runs for end in facts["to"])
-        }
-        for one in self._plan["open_inputs"]:
-            if one["flow"] in relevant and host in one["hosts"]:
-                yield f"{one['flow']} waits for {one['set']}: {one['why']}"
-        for one in self._plan["skipped"]:
-            if one["flow"] in relevant:
-                yield f"{one['flow']} is skipped: {one['why']}"
-        if not relevant:
+            if flow not in found and any((_catalog_of(flow), end) in runs for end in facts["to"])
+        ]
+        relevant = [flow for flow, facts in ours if _names(facts, protocol, port)]
+        kept_closed = self._kept_closed(host)
+        for flow in relevant:
+            yield from kept_closed.get(flow) or [self._elsewhere(flow, host)]
+        if not relevant and not found:
             yield (
                 f"no row of the selected catalogs has {port}/{protocol} as a port of what {host} runs "
                 f"({', '.join(sorted(component for _catalog, component in runs))})"
             )
+            for flow, _facts in ours:
+                yield from (text for text in kept_closed.get(flow, ()) if " waits for printops_ports." in text)
+
+    def _kept_closed(self, host: str) -> dict[str, list[str]]:
+        texts: dict[str, list[str]] = {}
+        for one in self._plan["open_inputs"]:
+            if host in one["hosts"]:
+                texts.setdefault(one["flow"], []).append(f"{one['flow']} waits for {one['set']}: {one['why']}")
+        for one in self._plan["skipped"]:
+            texts.setdefault(one["flow"], []).append(f"{one['flow']} is skipped: {one['why']}")
+        return texts
+
+    def _elsewhere(self, flow: str, host: str) -> str:
+        ports = ",".join(
+            str(one)
+            for rule in self.rules(host, direction="in")
+            for one in rule.ports
+            if flow in rule.flows and flow_asks(self._plan, host=host, flow=flow, protocol=rule.protocol, ports=one)
+        )
+        if ports:
+            return f"{flow} has {ports} here instead, by printops_ports or printops_security"
+        clients = " or ".join(self._plan["flows"][flow]["from"])
+        return (
+            f"{flow} opens nothing on {host}: it has no {clients} within its reach, or what is decided for this host "
+            "keeps the row closed (printops_features, printops_accept, printops_refuse, printops_security)"
+        )
 
 
 def _names(facts: t.Mapping[str, t.Any], protocol: str, port: int) -> bool:

@@ -23,9 +23,11 @@ def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, 
     Raises C(PlanError) where the host, the port or the address is none.
     """
     explainer = Explainer(plan)
+    if not port and source:
+        raise PlanError(f"say on which port {source} wants to reach {host}, such as 5011/tcp")
     if not port:
         return "\n".join(_host(explainer, host))
-    number, protocol = _read_port(port)
+    number, protocol = _read_port(str(port))
     if source:
         answer = explainer.would_reach(source, host, protocol, number)
         verdict = f"{source} {'may' if answer.allowed else 'may not'} reach {host} on {port}."

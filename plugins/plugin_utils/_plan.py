@@ -90,7 +90,8 @@ def plan_document(
     catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled, findings: t.Sequence[Finding]
 ) -> Plan:
     """The document, its keys in the order that a reader wants them."""
-    facts = {flow.id: _flow_facts(flow, catalog) for catalog in catalogs for flow in catalog.flows}
+    parts = _parts(catalogs, estate)
+    facts = {flow.id: _flow_facts(flow, catalog, parts=parts) for catalog in catalogs for flow in catalog.flows}
     return {
         "format": FORMAT,
         "compiled_from": {
@@ -128,17 +129,19 @@ def plan_document(
 
 def _decided_ports(requests: t.Iterable[Request], facts: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
     """The ports that flows have on a host where they are not those of the document: decided, or the secured only."""
-    decided: dict[str, dict[str, None]] = {}
+    opened: dict[str, dict[str, None]] = {}
     for request in requests:
-        ports = [f"{port}/{opening.protocol}" for opening in request.openings for port in opening.ports]
-        if ports != facts[request.flow]["ports"]:
-            decided.setdefault(request.flow, {}).update(dict.fromkeys(ports))
-    return {flow: list(ports) for flow, ports in decided.items()}
+        ports = (f"{port}/{opening.protocol}" for opening in request.openings for port in opening.ports)
+        opened.setdefault(request.flow, {}).update(dict.fromkeys(ports))
+    return {flow: list(ports) for flow, ports in opened.items() if ports.keys() != {*facts[flow]["ports"]}}
 
 
-def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
+def _flow_facts(
+    flow: Flow, catalog: Catalog, *, parts: t.Mapping[tuple[str, str], t.Sequence[str]]
+) -> dict[str, t.Any]:
     """What explains a flow to a reader of the plan alone: document and row, ends, ports, and what decides on it."""
     section, row = flow.id.split("/")[1:]
+    more = (part for name in flow.server for part in parts.get((catalog.name, name), ()))
     channels = flow.unsecured + flow.secured
     deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
     if flow.feature:
@@ -150,11 +153,21 @@ def _flow_facts(flow: Flow, catalog: Catalog) -> dict[str, t.Any]:
         "purpose": flow.purpose,
         "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
         "from": list(flow.client),
-        "to": list(flow.server),
+        "to": list(dict.fromkeys((*flow.server, *more))),
         "ports": list(dict.fromkeys(ports)),
         "decided_by": list(dict.fromkeys(deciding)),
     }
     return {**facts, "changed": flow.changed} if flow.changed else facts
+
+
+def _parts(catalogs: t.Iterable[Catalog], estate: Estate) -> dict[tuple[str, str], list[str]]:
+    """Components that hosts run, by the more general ones that they are part of."""
+    components = {catalog.name: catalog.components for catalog in catalogs}
+    parts: dict[tuple[str, str], list[str]] = {}
+    for catalog, name in sorted({component for host in estate.hosts.values() for component in host.components}):
+        for general in components[catalog][name].part_of - {name}:
+            parts.setdefault((catalog, general), []).append(name)
+    return parts
 
 
 def _estate_facts(host: Host) -> list[t.Any]:

@@ -177,9 +177,9 @@ def test_a_row_without_a_client_gets_it_from_the_overlay(overlay_plan: dict[str,
     shipped = {flow.id: flow for flow in load_catalog(find_catalog("safeq6", base_folder=None)).flows}
     assert shipped["safeq6/others/27"].client == ()
     assert openings(overlay_plan, "safeq6/others/27") == [("in", "tcp", ("9009",), ("192.0.2.20/32",))]
-    assert overlay_plan["flows"]["safeq6/others/27"]["decided_by"] == [
+    assert overlay_plan["flows"]["safeq6/others/27"]["changed"] == (
         "changed by our_safeq6: Our web server hands requests on over AJP, and nobody else may."
-    ]
+    )
 
 
 @pytest.mark.parametrize("guide", ["own_catalog.md", "catalog_format.md"])

@@ -38,11 +38,11 @@ def test_everything_said() -> None:
         security="secured", features=["scan"], ports={"scan_ports": "5000-5009"}, accept=["tiny/all/7"],
         refuse=["tiny/all/1"],
     )  # fmt: skip
-    assert (decisions.security, decisions.features) == ("secured", {"scan"})
+    assert (decisions.security, decisions.features) == ("secured", frozenset({"scan"}))
     assert {name: [str(port) for port in ports] for name, ports in decisions.ports.items()} == {
         "scan_ports": ["5000-5009"]
     }
-    assert (decisions.accept, decisions.refuse) == ({"tiny/all/7"}, {"tiny/all/1"})
+    assert (decisions.accept, decisions.refuse) == (frozenset({"tiny/all/7"}), frozenset({"tiny/all/1"}))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._compile import 
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import read_estate
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import Plan, compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import (
     inventory,
     tcp,
@@ -81,16 +82,19 @@ def test_risks_of_the_document_are_told_where_the_flow_is_open() -> None:
 
 
 def test_a_wide_range_is_told_with_its_width() -> None:
-    wide = {"printops_features": ["scan"], "printops_ports": {"scan_ports": "1024-65535"}}
+    wide: dict[str, t.Any] = {"printops_features": ["scan"], "printops_ports": {"scan_ports": "1024-65535"}}
     assert [(finding.hosts, finding.flows[-1]) for finding in find("wide_range", **wide)] == [
         (("agent1",), "tiny/all/6")
     ]
-    narrow = {"printops_features": ["scan"], "printops_ports": {"scan_ports": "1024-1033"}}
+    narrow: dict[str, t.Any] = {"printops_features": ["scan"], "printops_ports": {"scan_ports": "1024-1033"}}
     assert find("wide_range", **narrow) == []
 
 
 def test_a_wide_range_is_told_of_the_flow_that_asks_for_it_and_once_for_all_hosts() -> None:
-    decided = {"printops_features": ["scan"], "printops_ports": {"scan_ports": "2000-2999, 3000-3999", "moved_port": 1}}
+    decided: dict[str, t.Any] = {
+        "printops_features": ["scan"],
+        "printops_ports": {"scan_ports": "2000-2999, 3000-3999", "moved_port": 1},
+    }
     (found,) = find("wide_range", **decided)
     assert found.flows == ("tiny/all/6",)
     assert found.detail.startswith("2000 tcp ports in one range, direction in")

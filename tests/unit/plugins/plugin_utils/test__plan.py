@@ -127,7 +127,7 @@ def test_catalogs_are_those_whose_groups_have_members() -> None:
 
 def test_catalogs_are_those_that_are_named_wherever(tmp_path: pathlib.Path) -> None:
     (tmp_path / "tiny.yml").write_text(json.dumps(tiny_data()), encoding="utf-8")
-    hosts = {
+    hosts: dict[str, dict[str, t.Any]] = {
         "a": {"printops_catalogs": ["tiny.yml"], "inventory_dir": str(tmp_path)},
         "b": {"printops_catalogs": ["lrs"]},
     }
