@@ -14,7 +14,7 @@ description:
   - Answers from the plan alone, with the flows, the vendor's document and row, and the variables that decide.
 options:
   _input:
-    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it: the document, or the path of its file.
+    description: What the lookup P(printops.firewall.plan#lookup) gives, the plan or the path of its file.
     type: raw
     required: true
   host:
