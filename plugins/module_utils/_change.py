@@ -6,15 +6,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._management import (
+    Connection,
+    is_covered,
+    live_connection,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError, Snapshot
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    import contextlib
-
     from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 
 CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
     "keep_connection": {"type": "bool", "default": True},
@@ -22,37 +29,86 @@ CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
     "confirm_timeout": {"type": "int", "default": 60},
     "confirm_token": {"type": "str", "no_log": False},
 }
+POLL_SECONDS = 0.2
+LEAST_PATIENCE_SECONDS = 60.0
+
+Warn = t.Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One run's change of a host, confirmed by C(token) within C(seconds)."""
+    """One run's change of a host, confirmed by C(token) within C(seconds); C(session) is what the run came over."""
 
     pending: Pending
     token: str | None
     seconds: int
+    session: Connection | None
+    keeps_session: bool
+    acts: bool
+    warn: Warn
 
     @classmethod
     def of(cls, module: AnsibleModule, *, provider: str) -> Change:
-        """Read the module's parameters, and settle what an interrupted run left on the host.
-
-        Raises C(PendingError) where another change waits for its confirmation for too long.
-        """
+        """The change that the module's parameters ask for."""
 
         def run(command: list[str]) -> tuple[int, str, str]:
             return module.run_command(command, handle_exceptions=False)
 
-        pending = Pending(provider=provider, run=run)
-        change = cls(pending, module.params["confirm_token"], module.params["confirm_timeout"])
-        if not module.check_mode:
-            settled = pending.settle(seconds=change.seconds)
-            if settled:
-                module.warn(f"{provider}_rules: {settled}")
-        return change
+        return cls(
+            pending=Pending(provider=provider, run=run),
+            token=module.params["confirm_token"],
+            seconds=module.params["confirm_timeout"],
+            session=live_connection(),
+            keeps_session=module.params["keep_connection"],
+            acts=not module.check_mode,
+            warn=lambda text: module.warn(f"{provider}_rules: {text}"),
+        )
+
+    @contextlib.contextmanager
+    def alone(self, lock: t.Callable[[], contextlib.AbstractContextManager[None]]) -> t.Iterator[None]:
+        """Hold the lock of the provider with no change of another run under way, after settling what crashes left.
+
+        Raises C(PendingError) where another change waits for its confirmation for too long. In check mode nothing is
+        settled or waited for.
+        """
+        patience = max(float(self.seconds), LEAST_PATIENCE_SECONDS)
+        deadline = time.monotonic() + patience
+        while True:
+            with lock():
+                if not self.acts or not self.pending.waits():
+                    settled = self.pending.settle() if self.acts else None
+                    if settled:
+                        self.warn(settled)
+                    yield
+                    return
+            if time.monotonic() > deadline:
+                raise PendingError(
+                    f"another change has been waiting for its confirmation for {patience:.0f} s; try again later"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def kept_connection(self) -> Connection | None:
+        """The connection that rules of its own must keep open, if any."""
+        return self.session if self.keeps_session else None
 
     def guard(self, snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
         """Around the change: the host takes it back by itself unless it is confirmed."""
-        return self.pending.guard(token=self.token, seconds=self.seconds, snapshot=snapshot)
+        session = str(self.session or "")
+        return self.pending.guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
+
+    def warn_if_cut_off(self, rules: t.Iterable[Rule]) -> None:
+        """Say so where none of the rules lets the controller in again."""
+        if self.session is None or self.keeps_session or is_covered(self.session, rules):
+            return
+        protection = (
+            f"only the confirmation within {self.seconds} s protects you from being locked out"
+            if self.seconds
+            else "and without confirm_timeout nothing takes that back"
+        )
+        self.warn(
+            f"none of these rules lets {self.session.client}, which this run comes from, reach port "
+            f"{self.session.port} again; {protection}"
+        )
 
     def result(self, *, acted: bool) -> dict[str, t.Any]:
         """What the action plugin must know to go on."""

@@ -23,6 +23,14 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import TABLE
 from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
 
+LOAD_AGAIN = """\
+case $(systemctl is-active firewalld.service) in
+    active) firewall-cmd --quiet --reload || systemctl restart firewalld.service;;
+    inactive) exit 0;;
+    *) systemctl restart firewalld.service;;
+esac && firewall-cmd --quiet --state"""
+"""An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again."""
+
 Guard = t.Callable[[Snapshot], "contextlib.AbstractContextManager[None]"]
 
 
@@ -68,10 +76,9 @@ def ensure(
 
 
 def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool) -> Snapshot:
-    reload = "! systemctl --quiet is-active firewalld.service || firewall-cmd --quiet --reload"
     return Snapshot(
         files={str(host.folder / path): before.get(path) for path in {*before, *after}},
-        load=[reload if was_running else "systemctl stop firewalld.service"],
+        load=[LOAD_AGAIN if was_running else "systemctl stop firewalld.service"],
     )
 
 

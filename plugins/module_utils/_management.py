@@ -26,10 +26,14 @@ DEFAULT_PORT = 22
 
 @dataclass(frozen=True)
 class Connection:
-    """A live SSH session: the client's address as this host sees it, and the port it came in on."""
+    """A live SSH session: the client's address and port as this host sees them, and the port it came in on."""
 
     client: str
     port: int
+    client_port: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.client_port} {self.port}"
 
 
 def live_connection(
@@ -58,7 +62,8 @@ def _connection_of(process: pathlib.Path) -> t.Optional[Connection]:
         if name == b"SSH_CONNECTION":
             fields = value.decode("ascii").split()
             if len(fields) == 4:
-                return Connection(client=fields[0].partition("%")[0], port=int(fields[3]))
+                client = fields[0].partition("%")[0]
+                return Connection(client=client, port=int(fields[3]), client_port=int(fields[1]))
     return None
 
 
@@ -82,11 +87,26 @@ def management_rules(*, networks: t.Iterable[str], connection: t.Optional[Connec
         raise RuleError(f"management: {error}") from error
     port = connection.port if connection else DEFAULT_PORT
     if connection:
-        client = ipaddress.ip_address(connection.client)
-        mapped = getattr(client, "ipv4_mapped", None)
-        live = ipaddress.ip_network(str(mapped or client))
+        live = _network_of(connection)
         if not any(live.version == network.version and live.subnet_of(t.cast("t.Any", network)) for network in remotes):
             remotes.insert(0, live)
     if not remotes:
         return ()
     return (Rule("in", "tcp", (PortRange(port, port),), (), tuple(remotes), (MANAGEMENT_FLOW,)),)
+
+
+def is_covered(connection: Connection, rules: t.Iterable[Rule]) -> bool:
+    """Whether one of the rules lets a new connection like this one in."""
+    live = _network_of(connection)
+    return any(
+        rule.direction == "in"
+        and rule.protocol == "tcp"
+        and any(ports.first <= connection.port <= ports.last for ports in rule.ports)
+        and any(live.subnet_of(t.cast("t.Any", remote)) for remote in rule.remotes_of(version=live.version))
+        for rule in rules
+    )
+
+
+def _network_of(connection: Connection) -> Network:
+    client = ipaddress.ip_address(connection.client)
+    return ipaddress.ip_network(str(getattr(client, "ipv4_mapped", None) or client))

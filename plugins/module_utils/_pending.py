@@ -4,240 +4,260 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """A change that the host itself takes back unless it is confirmed in time.
 
-Before anything is changed, the files as they are and a shell script that puts them back are written below
-C(/var/lib/printops-firewall/PROVIDER/pending). A timer runs the script after some seconds, a unit at the next boot.
-Confirming renames the folder away, and so does the script before it acts: whoever renames first decides.
+Before anything is changed, a copy of each file as it is is laid beside it, and a shell script that puts the copies
+back below C(/var/lib/printops-firewall/PROVIDER). A timer runs the script after some seconds, a unit at the next boot.
+The change waits in the folder C(pending) there. Confirming renames it to C(confirmed), the script to C(restoring):
+whoever renames first decides, and whoever dies after that is completed by the next one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
-import shlex
 import shutil
-import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ansible_collections.printops.firewall.plugins.module_utils._pending_script import boot_unit, restore_script
+from ansible_collections.printops.firewall.plugins.module_utils import _pending_files as disk
+from ansible_collections.printops.firewall.plugins.module_utils._pending_schedule import Moment, Run, Schedule, uptime
+from ansible_collections.printops.firewall.plugins.module_utils._pending_script import (
+    boot_unit,
+    copy_of,
+    restore_script,
+)
 
 STATE_FOLDER = "var/lib/printops-firewall"
-UNIT_FOLDER = "etc/systemd/system"
-POLL_SECONDS = 0.2
-
-Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
+RUN_FOLDER = "run/printops-firewall"
+LOCK_SECONDS = 10.0
+GRACE_SECONDS = 8.0
+LEFTOVERS = ("pending.new", "confirmed", "done")
 
 
 class PendingError(Exception):
-    """The host cannot promise to take a change back; nothing was changed."""
+    """A change cannot be made such that the host takes it back; the message says what is so and what was changed."""
+
+
+class HalfDoneError(Exception):
+    """A change failed and could not be undone, so that the host must take it back."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was before: absolute paths to contents (None where there was no file), and shell lines that load them."""
+    """What was before: absolute paths to contents (None where there was no file), and shell lines that load them.
+
+    C(shared) maps the paths that others write too to a shell command which tells whether its standard input would do
+    as such a file. C(rewritten) says that applying has the firewall rewrite them. C(edits) are shell lines that take
+    other changes of files back.
+    """
 
     files: t.Mapping[str, t.Optional[bytes]]
     load: t.Sequence[str]
+    shared: t.Mapping[str, str] = field(default_factory=dict)
+    rewritten: bool = False
+    edits: t.Sequence[str] = ()
 
 
 class Pending:
     """The unconfirmed change of one provider, if there is one."""
 
-    def __init__(self, *, provider: str, run: Run, root: pathlib.Path = pathlib.Path("/")) -> None:
+    def __init__(
+        self,
+        *,
+        provider: str,
+        run: Run,
+        root: pathlib.Path = pathlib.Path("/"),
+        now: t.Callable[[], Moment] = uptime,
+    ) -> None:
         self._provider = provider
         self._run = run
-        self._root = root
+        self._now = now
         self._state = root / STATE_FOLDER / provider
         self._folder = self._state / "pending"
-        self._unit = f"printops-firewall-restore-{provider}"
-
-    def arm(self, *, token: str, seconds: int, snapshot: Snapshot) -> None:
-        """Have the host put C(snapshot) back after C(seconds), or at its next boot; raises C(PendingError)."""
-        prepared = self._state / "pending.new"
-        try:
-            self._prepare(prepared, token=token, snapshot=snapshot)
-            self._write_boot_unit()
-            prepared.rename(self._folder)
-            _sync_folder(self._state)
-            self._start_timer(seconds)
-        except OSError as error:
-            self.disarm()
-            raise PendingError(f"cannot prepare to take the change back: {error}; nothing was changed") from error
-
-    def confirm(self, token: str) -> bool:
-        """Keep the change; False where the host has begun to take it back, or never had a change of this token."""
-        if self.token() != token:
-            return False
-        confirmed = self._state / "confirmed"
-        shutil.rmtree(str(confirmed), ignore_errors=True)
-        try:
-            self._folder.rename(confirmed)
-        except FileNotFoundError:
-            return False
-        self._unschedule()
-        for path in confirmed.iterdir():
-            if path.name != "token":
-                path.unlink()
-        return True
-
-    def is_confirmed(self, token: str) -> bool:
-        """Whether the change of this token was the last one to be confirmed."""
-        return _read_token(self._state / "confirmed") == token
+        self._restoring = self._state / "restoring"
+        self._script = self._state / "restore"
+        self._memory = root / RUN_FOLDER
+        self._outcome = self._memory / f"{provider}.outcome"
+        self._lock = self._memory / f"{provider}.lock"
+        self._schedule = Schedule(unit=f"printops-firewall-restore-{provider}", run=run, root=root)
 
     @contextlib.contextmanager
-    def guard(self, *, token: t.Optional[str], seconds: int, snapshot: Snapshot) -> t.Iterator[None]:
+    def guard(self, *, token: t.Optional[str], seconds: int, snapshot: Snapshot, session: str = "") -> t.Iterator[None]:
         """Arm around a change that puts everything back itself where it fails; nothing without a token.
 
-        Where it fails and could not put all files back, the timer goes on and does.
+        C(session) is the connection that the change comes over and must not be confirmed over. Raises
+        C(PendingError) with nothing changed where the host cannot be armed, and where the change failed and could
+        not put everything back: the timer does then.
         """
         if not token or not seconds:
             yield
             return
-        self.arm(token=token, seconds=seconds, snapshot=snapshot)
-        try:
-            yield
-        except Exception:
-            if all(_read(pathlib.Path(path)) == content for path, content in snapshot.files.items()):
-                self.disarm()
-            raise
+        with self._locked():
+            self._arm(token=token, seconds=seconds, snapshot=snapshot, session=session)
+            try:
+                yield
+            except Exception as error:
+                whole = all(disk.read(pathlib.Path(path)) == content for path, content in snapshot.files.items())
+                if isinstance(error, HalfDoneError) or not whole:
+                    raise PendingError(f"{error}; the host takes everything back within {seconds} s") from error
+                self._forget(self._folder)
+                raise
+            (self._folder / "applied").touch()
 
-    def disarm(self) -> None:
-        """Forget the change, because it was never made or has been taken back already."""
-        self._unschedule()
-        shutil.rmtree(str(self._folder), ignore_errors=True)
+    def confirm(self, token: str, *, session: str = "") -> t.Tuple[str, str]:
+        """Keep the change; C(confirmed) or what else it is (see C(state)), and more words about that.
+
+        A change that was broken off is taken back instead. Raises C(PendingError) where the host is at work.
+        """
+        broken_off = False
+        with self._locked():
+            if self.token() == token:
+                broken_off = not (self._folder / "applied").exists()
+                same = bool(session) and disk.read_text(self._folder / "session") == session
+                if same and not broken_off:
+                    return "pending", "the connection is not a new one"
+                if not broken_off:
+                    confirmed = self._state / "confirmed"
+                    self._folder.rename(confirmed)
+                    disk.sync_folder(self._state)
+                    self._remember(f"{token} confirmed")
+                    self._forget(confirmed)
+        if broken_off:
+            self._restore("incomplete")
+        return self.state(token)
+
+    def take_back(self, token: str) -> t.Tuple[str, str]:
+        """Do now what the timer would do."""
+        if self.token() == token or self._restoring.exists():
+            self._restore("asked")
+        return self.state(token)
 
     def token(self) -> t.Optional[str]:
         """The token of the change that waits to be confirmed."""
-        return _read_token(self._folder)
+        return disk.read_text(self._folder / "token") or None
 
-    def taken_back(self, token: str) -> t.Optional[str]:
-        """When and why the host took the change of this token back; None where it did not."""
-        try:
-            return (self._state / f"restored-{token}").read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return None
+    def state(self, token: str) -> t.Tuple[str, str]:
+        """C(pending), C(restoring), C(confirmed), C(restored) with time and reason, or C(unknown)."""
+        for folder, name in ((self._folder, "pending"), (self._restoring, "restoring")):
+            if disk.read_text(folder / "token") == token:
+                return name, ""
+        if disk.read_text(self._state / "confirmed" / "token") == token:
+            return "confirmed", ""
+        for path in (self._outcome, self._outcome.with_suffix(".told")):
+            told, _blank, outcome = disk.read_text(path).partition(" ")
+            if told == token:
+                state, _blank, detail = outcome.partition(" ")
+                return state, detail
+        return "unknown", ""
 
-    def settle(self, *, seconds: float) -> t.Optional[str]:
-        """See to a change of an earlier run; returns what was done about it.
+    def waits(self) -> bool:
+        """Whether a change of another run is under way, or may still be confirmed or taken back by its timer."""
+        if not self._folder.exists():
+            return False
+        if not (self._folder / "applied").exists():
+            return self._is_locked()
+        boot, _blank, until = disk.read_text(self._folder / "until").partition(" ")
+        this_boot, now = self._now()
+        return boot == this_boot and now < float(until) + GRACE_SECONDS
 
-        One that waits for its confirmation gets up to C(seconds). One that nothing waits for any more, because a
-        crash or a power cut came between, is taken back now. Raises C(PendingError) where the host does not manage.
+    def settle(self) -> t.Optional[str]:
+        """Complete what a crash, a power cut or a lost controller left behind; returns what was done or had been.
+
+        Must not be called while C(waits). Raises C(PendingError) where the host does not manage.
         """
-        deadline = time.monotonic() + seconds
-        while self._folder.exists() and self._is_timer_running() and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-        for folder in (self._folder, self._state / "restoring"):
-            if folder.exists():
-                if folder == self._folder and self._is_timer_running():
-                    raise PendingError(
-                        f"another change of {self._provider} has been waiting for its confirmation for "
-                        f"{seconds:.0f} s; try again when it is settled"
-                    )
-                status, out, error = self._run(["/bin/sh", str(folder / "restore"), "settle"])
-                if status:
-                    raise PendingError(f"an unconfirmed change could not be taken back: {(error or out).strip()}")
-                return "an unconfirmed change of an interrupted run was taken back first"
+        if self._folder.exists() or self._restoring.exists():
+            self._restore("settle")
+            self._tell()
+            return "an unconfirmed change of an interrupted run was taken back first"
+        if self._schedule.is_set() or any((self._state / name).exists() for name in LEFTOVERS):
+            with self._locked():
+                for name in LEFTOVERS:
+                    self._forget(self._state / name)
+        _token, _blank, outcome = disk.read_text(self._outcome).partition(" ")
+        if outcome.startswith("restored "):
+            self._tell()
+            return f"the host took an unconfirmed change of an earlier run back ({outcome.partition(' ')[2]})"
         return None
 
-    def _prepare(self, folder: pathlib.Path, *, token: str, snapshot: Snapshot) -> None:
-        shutil.rmtree(str(folder), ignore_errors=True)
-        for stale in self._state.glob("restored-*"):
-            stale.unlink()
+    def _arm(self, *, token: str, seconds: int, snapshot: Snapshot, session: str) -> None:
+        if self._folder.exists() or self._restoring.exists():
+            raise PendingError(f"another change of {self._provider} is not settled yet; nothing was changed")
+        prepared = self._state / "pending.new"
+        try:
+            boot, now = self._now()
+            facts = {"token": token, "session": session, "until": f"{boot} {now + seconds}"}
+            self._prepare(prepared, snapshot=snapshot, facts=facts)
+            self._schedule.at_boot(boot_unit(state=str(self._state)))
+            prepared.rename(self._folder)
+            disk.sync_folder(self._state)
+            self._schedule.after(seconds, script=self._script, arguments=["timeout", token])
+        except OSError as error:
+            for folder in (self._folder, prepared):
+                self._forget(folder)
+            raise PendingError(f"cannot prepare to take the change back: {error}; nothing was changed") from error
+
+    def _prepare(self, folder: pathlib.Path, *, snapshot: Snapshot, facts: t.Mapping[str, str]) -> None:
+        for name in LEFTOVERS:
+            self._forget(self._state / name)
         folder.mkdir(mode=0o700, parents=True)
-        saved: dict[str, t.Optional[str]] = {}
-        for number, (path, content) in enumerate(sorted(snapshot.files.items())):
-            saved[path] = None if content is None else f"file{number}"
-            if content is not None:
-                _write(folder / f"file{number}", content, like=pathlib.Path(path))
+        copies = {path: pathlib.Path(copy_of(path)) for path, content in snapshot.files.items() if content is not None}
+        disk.write(folder / "copies", "".join(f"{copy}\n" for copy in copies.values()).encode())
+        for path, copy in copies.items():
+            disk.write(copy, snapshot.files[path] or b"", like=pathlib.Path(path))
+        for parent in {copy.parent for copy in copies.values()}:
+            disk.sync_folder(parent)
         script = restore_script(
+            provider=self._provider,
             state=str(self._state),
-            unit=self._unit,
-            unit_folder=str(self._root / UNIT_FOLDER),
-            saved=saved,
+            run=str(self._memory),
+            unit=self._schedule.unit,
+            unit_folder=str(self._schedule.folder),
+            files={path: content is not None for path, content in snapshot.files.items()},
+            shared=snapshot.shared,
+            rewritten=snapshot.rewritten,
+            edits=snapshot.edits,
             load=snapshot.load,
         )
-        _write(folder / "restore", script.encode())
-        _write(folder / "token", f"{token}\n".encode())
-        _sync_folder(folder)
+        disk.write(self._script, script.encode())
+        for name, text in facts.items():
+            disk.write(folder / name, f"{text}\n".encode())
+        disk.sync_folder(folder)
 
-    def _write_boot_unit(self) -> None:
-        folder = self._root / UNIT_FOLDER
-        wanted = folder / "sysinit.target.wants" / f"{self._unit}.service"
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        _write(folder / f"{self._unit}.service", boot_unit(state=str(self._state)).encode())
-        if not wanted.is_symlink():
-            wanted.symlink_to(f"../{self._unit}.service")
-        _sync_folder(wanted.parent)
+    def _restore(self, why: str) -> None:
+        status, out, error = self._run(["/bin/sh", str(self._script), why])
+        if status and (self._folder.exists() or self._restoring.exists()):
+            raise PendingError(f"an unconfirmed change could not be taken back: {(error or out).strip()}")
 
-    def _start_timer(self, seconds: int) -> None:
-        self._stop_timer()
-        restore = str(self._folder / "restore")
-        command = [
-            "systemd-run",
-            f"--unit={self._unit}-timer",
-            f"--on-active={seconds}s",
-            "--timer-property=AccuracySec=100ms",
-            "--collect",
-            "--quiet",
-            "/bin/sh",
-            restore,
-            "timeout",
-        ]
-        try:
-            status, out, error = self._run(command)
-        except OSError:
-            status, out, error = self._run(
-                ["setsid", "--fork", "/bin/sh", "-c", f"sleep {seconds}; exec /bin/sh {shlex.quote(restore)} timeout"]
-            )
-        if status:
-            raise OSError(f"the timer does not start: {(error or out).strip()}")
-
-    def _is_timer_running(self) -> bool:
-        status, _out, _error = self._run(["systemctl", "--quiet", "is-active", f"{self._unit}-timer.timer"])
-        return status == 0
-
-    def _stop_timer(self) -> None:
-        self._run(["systemctl", "--quiet", "stop", f"{self._unit}-timer.timer"])
-
-    def _unschedule(self) -> None:
-        self._stop_timer()
-        units = self._root / UNIT_FOLDER
-        for path in (units / "sysinit.target.wants" / f"{self._unit}.service", units / f"{self._unit}.service"):
-            if path.is_symlink() or path.exists():
-                path.unlink()
+    def _remember(self, outcome: str) -> None:
         with contextlib.suppress(OSError):
-            (units / "sysinit.target.wants").rmdir()
+            self._memory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._outcome.write_text(f"{outcome}\n", encoding="ascii")
 
+    def _tell(self) -> None:
+        with contextlib.suppress(OSError):
+            self._outcome.replace(self._outcome.with_suffix(".told"))
 
-def _read(path: pathlib.Path) -> t.Optional[bytes]:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    def _forget(self, folder: pathlib.Path) -> None:
+        """Remove a folder of ours with the copies that it names, the timer, and the state folder where it is empty."""
+        self._schedule.cancel()
+        disk.remove(*map(pathlib.Path, (disk.read(folder / "copies") or b"").decode().splitlines()))
+        shutil.rmtree(str(folder), ignore_errors=True)
+        if self._state.exists() and not (self._folder.exists() or self._restoring.exists()):
+            disk.remove(self._script)
+            for empty in (self._state, self._state.parent):
+                with contextlib.suppress(OSError):
+                    empty.rmdir()
 
+    def _is_locked(self) -> bool:
+        try:
+            with disk.locked(self._lock, seconds=0):
+                return False
+        except disk.LockedError:
+            return True
 
-def _read_token(folder: pathlib.Path) -> t.Optional[str]:
-    try:
-        return (folder / "token").read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return None
-
-
-def _write(path: pathlib.Path, content: bytes, *, like: t.Optional[pathlib.Path] = None) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        if like is not None and like.exists():
-            status = like.stat()
-            os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            os.fchmod(file.fileno(), status.st_mode & 0o7777)
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: pathlib.Path) -> None:
-    descriptor = os.open(str(folder), os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    @contextlib.contextmanager
+    def _locked(self) -> t.Iterator[None]:
+        try:
+            with disk.locked(self._lock, seconds=LOCK_SECONDS):
+                yield
+        except disk.LockedError as error:
+            raise PendingError(str(error)) from error

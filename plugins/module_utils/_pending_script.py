@@ -2,46 +2,132 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The script that takes a change back, and the unit that runs it at boot: POSIX shell, and no Python."""
+"""The script that takes a change back, and the unit that runs it at boot: POSIX shell and awk, and no Python.
+
+The script may be killed anywhere and run again: it decides by one rename, puts each file back by one rename of a copy
+that lies beside it since before the change (a full disk does not matter), and forgets the change last.
+"""
 
 from __future__ import annotations
 
 import shlex
 import typing as t
 
-_SCRIPT = """\
-#!/bin/sh
-# Written by printops.firewall. Takes an unconfirmed change of the firewall back; run by a timer, or at boot.
+OWN_MARK = "printops:".encode("ascii").hex()
+FIRST_MARK = "management-connection".encode("ascii").hex()
+
+_SCRIPT = r"""#!/bin/sh
+# Written by printops.firewall. Takes an unconfirmed change of the firewall back. Usage: restore WHY [TOKEN]
 set -u
+umask 077
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
 why=$1
-state={state}
-mv "$state/pending" "$state/restoring" 2>/dev/null
-cd "$state/restoring" 2>/dev/null || exit 0
+state=@STATE@
+run=@RUN@
+lock=$run/@PROVIDER@.lock
+cd "$state" 2>/dev/null || exit 0
+mkdir -p "$run"
+if command -v flock >/dev/null 2>&1; then
+    exec 9>>"$lock"
+    if ! flock -w 4 9; then
+        # A run that is still changing the firewall when its time is over has lost its right to.
+        kill -KILL "$(cat "$lock")" 2>/dev/null
+        flock -w 60 9
+    fi
+    : > "$lock"
+fi
+if [ -d pending ] && [ ! -d restoring ]; then
+    [ $# -lt 2 ] || [ "$(cat pending/token)" = "$2" ] || exit 0
+    mv pending restoring || exit 1
+fi
+[ -d restoring ] || exit 0
 failed=0
-loaded=loaded
 
-put_back() {{
-    cp -p "$1" "$2.unfinished" && mv "$2.unfinished" "$2" || failed=1
-}}
+put_back() {
+    [ ! -e "$1" ] || mv -f "$1" "$2" || failed=1
+}
 
-try_thrice() {{
-    "$@" || {{ sleep 2; "$@"; }} || {{ sleep 4; "$@"; }} || loaded='not loaded, see the journal'
-}}
+without_ours() {
+    awk '
+        function blank() { if (held) { print line; held = 0 } }
+        ours && /^-A ufw6?-user-/ { ours = 0; next }
+        { ours = 0 }
+        /^### tuple ###.* comment=@OWN@/ { held = 0; ours = 1; next }
+        /^[ \t]*$/ { blank(); line = $0; held = 1; next }
+        { blank(); print }
+        END { blank() }' "$1"
+}
 
-{files}
+foreign_tuples() {
+    without_ours "$1" | grep '^### tuple ###'
+}
+
+only_ours() {
+    awk -v first="$2" '
+        ours && /^-A ufw6?-user-/ { print; ours = 0; next }
+        { ours = 0 }
+        /^### tuple ###.* comment=@OWN@/ && (/ comment=.*@FIRST@/ ? 1 : 0) == first { print ""; print; ours = 1 }' "$1"
+}
+
+put_our_rules_back() { # COPY FILE COMMAND...: what others did to the file meanwhile stays
+    copy=$1 file=$2
+    shift 2
+    [ -e "$copy" ] || return 0
+    work=$run/@PROVIDER@.work
+    rm -rf "$work"
+    mkdir "$work" || { put_back "$copy" "$file"; return; }
+    @FOREIGN@ "$copy" > "$work/then"
+    @FOREIGN@ "$file" > "$work/now"
+    if ! cmp -s "$work/then" "$work/now"; then
+        only_ours "$copy" 1 > "$work/first"
+        only_ours "$copy" 0 > "$work/last"
+        without_ours "$file" | awk -v first="$work/first" -v last="$work/last" '
+            function include(name,   text) { while ((getline text < name) > 0) print text; close(name) }
+            function end_rules() { if (begun && !ended) { include(last); ended = 1 } }
+            function blank() { if (held) { print line; held = 0 } }
+            /^### END RULES ###/ || /^### LOGGING ###/ || /^COMMIT/ { end_rules(); blank(); print; next }
+            /^[ \t]*$/ { blank(); line = $0; held = 1; next }
+            { blank(); print }
+            /^### RULES ###/ { include(first); begun = 1 }
+            END { blank() }' > "$work/merged"
+        if "$@" < "$work/merged" && cp -p "$file" "$file.unfinished" && cat "$work/merged" > "$file.unfinished" &&
+            sync && mv -f "$file.unfinished" "$file"; then
+            rm -f "$copy"
+        else
+            rm -f "$file.unfinished"
+        fi
+    fi
+    put_back "$copy" "$file"
+    rm -rf "$work"
+}
+
+@FILES@
 sync
 [ "$failed" -eq 0 ] || exit 1
-if [ "$why" = boot ]; then
-    loaded='loaded by the services that start next'
-else
-{load}
+loaded='loaded by the services that start next'
+if [ "$why" != boot ]; then
+    loaded=loaded
+    for turn in 1 2 3; do
+        [ "$turn" -eq 1 ] || sleep 1
+        failed=0
+@LOAD@
+        [ "$failed" -ne 0 ] || break
+    done
+    [ "$failed" -eq 0 ] || exit 1
 fi
-echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $why: $loaded" > "$state/restored-$(cat token)"
-rm -f {unit_folder}/sysinit.target.wants/{unit}.service {unit_folder}/{unit}.service
-cd / && rm -rf "$state/restoring"
+printf '%s restored %s %s: %s\n' "$(cat restoring/token)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$why" "$loaded" \
+    > "$run/@PROVIDER@.new" && mv -f "$run/@PROVIDER@.new" "$run/@PROVIDER@.outcome"
+[ "$why" = timeout ] || [ "$why" = boot ] || systemctl --quiet stop @UNIT@-timer.timer 2>/dev/null
+rm -f @UNITS@/sysinit.target.wants/@UNIT@.service @UNITS@/@UNIT@.service
+{
+    mv restoring done
+    rm -rf done restore
+    cd /
+    rmdir -p "$state" 2>/dev/null
+    exit 0
+}
 """
 
 _UNIT = """\
@@ -49,34 +135,71 @@ _UNIT = """\
 Description=Take an unconfirmed firewall change of printops.firewall back
 DefaultDependencies=no
 RequiresMountsFor={state}
+ConditionPathExists={state}/restore
 After=local-fs.target
-Before=network-pre.target ufw.service firewalld.service sysinit.target shutdown.target
+Before=network-pre.target ufw.service firewalld.service nftables.service sysinit.target shutdown.target
 Conflicts=shutdown.target
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'cd {state} && for script in */restore; do exec /bin/sh "$$script" boot; done'
+ExecStart=/bin/sh {state}/restore boot
 
 [Install]
 WantedBy=sysinit.target
 """
 
 
+def copy_of(path: str) -> str:
+    """Where the copy of a file lies while a change of it is unconfirmed: beside it, so that one rename puts it back."""
+    folder, _slash, name = path.rpartition("/")
+    return f"{folder}/.{name}.printops-before"
+
+
 def restore_script(
-    *, state: str, unit: str, unit_folder: str, saved: t.Mapping[str, t.Optional[str]], load: t.Sequence[str]
+    *,
+    provider: str,
+    state: str,
+    run: str,
+    unit: str,
+    unit_folder: str,
+    files: t.Mapping[str, bool],
+    shared: t.Mapping[str, str],
+    rewritten: bool,
+    edits: t.Sequence[str],
+    load: t.Sequence[str],
 ) -> str:
-    """The script; C(saved) maps each path to the saved copy's name, or to None where there was no file."""
-    files = [
-        f"rm -f {shlex.quote(path)} || failed=1" if name is None else f"put_back {name} {shlex.quote(path)}"
-        for path, name in saved.items()
-    ]
-    return _SCRIPT.format(
-        state=shlex.quote(state),
-        unit=unit,
-        unit_folder=shlex.quote(unit_folder),
-        files="\n".join(files) or ":",
-        load="\n".join(f"    try_thrice /bin/sh -c {shlex.quote(line)}" for line in load) or "    :",
-    )
+    """The script.
+
+    C(files) maps each path to whether there was a file; C(shared) maps those that others write too to the shell
+    command which tells whether its standard input would do as such a file. C(rewritten) says that applying has the
+    firewall rewrite them, so that only their rules count. C(edits) are shell lines that change other files, C(load)
+    those that load the files.
+    """
+    lines = [_put_back(path, was_there=there, test=shared.get(path)) for path, there in sorted(files.items())]
+    lines += [f"{{ {line}\n}} || failed=1" for line in edits]
+    words = {
+        "PROVIDER": provider,
+        "STATE": shlex.quote(state),
+        "RUN": shlex.quote(run),
+        "UNITS": shlex.quote(unit_folder),
+        "UNIT": unit,
+        "OWN": OWN_MARK,
+        "FIRST": FIRST_MARK,
+        "FOREIGN": "foreign_tuples" if rewritten else "without_ours",
+        "FILES": "\n".join(lines) or ":",
+        "LOAD": "\n".join(f"        /bin/sh -c {shlex.quote(line)} || failed=1" for line in load) or "        :",
+    }
+    script = _SCRIPT
+    for word, text in words.items():
+        script = script.replace(f"@{word}@", text)
+    return script
+
+
+def _put_back(path: str, *, was_there: bool, test: t.Optional[str]) -> str:
+    if not was_there:
+        return f"rm -f {shlex.quote(path)} || failed=1"
+    names = f"{shlex.quote(copy_of(path))} {shlex.quote(path)}"
+    return f"put_our_rules_back {names} {test}" if test else f"put_back {names}"
 
 
 def boot_unit(*, state: str) -> str:

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     VERSIONS,
@@ -27,6 +28,10 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_placement i
 )
 
 COMMIT_ORDER = (6, 4)
+
+
+class UfwHalfDoneError(UfwHostError, HalfDoneError):
+    """Rules could neither be changed as a whole nor put back."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +60,19 @@ class Survey:
         return [version for version in COMMIT_ORDER if self.before[version] != self.after[version]]
 
     @property
+    def loaded(self) -> list[int]:
+        """The versions whose chains are in the kernel."""
+        return [version for version in COMMIT_ORDER if version in self.kernel and self.kernel[version].is_loaded]
+
+    @property
     def stale_chains(self) -> list[int]:
         """The loaded versions whose chain in the kernel is not what the file should say."""
-        return [v for v in COMMIT_ORDER if self._is_loaded(v) and not self.kernel[v].agrees_with(self.after[v])]
+        return [version for version in self.loaded if not self.kernel[version].agrees_with(self.after[version])]
 
     @property
     def to_load(self) -> list[int]:
         wanted = {*self.changed_files, *self.stale_chains}
-        return [version for version in COMMIT_ORDER if version in wanted and self._is_loaded(version)]
-
-    def _is_loaded(self, version: int) -> bool:
-        return version in self.kernel and self.kernel[version].is_loaded
+        return [version for version in self.loaded if version in wanted]
 
 
 def survey(host: Host, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> Survey:
@@ -110,20 +117,24 @@ def commit(host: Host, found: Survey) -> None:
         undone = [_failure(host.write_rules, version, found.before[version]) for version in written]
         undone += [_failure(host.load, version, found.before[version]) for version in loaded]
         failures = "; ".join(filter(None, undone))
-        state = f"and not all could be put back: {failures}" if failures else "the rules are as they were"
-        raise UfwHostError(f"{error}; {state}") from error
+        if failures:
+            raise UfwHalfDoneError(f"{error}; and not all could be put back: {failures}") from error
+        raise UfwHostError(f"{error}; the rules are as they were") from error
 
 
-def snapshot(host: Host, found: Survey) -> Snapshot:
-    """What puts the host back as it was found."""
-    paths = [host.rules_path(4), host.rules_path(6), host.conf_path]
-    load = [
-        f"iptables-restore -w 5 -n < {host.rules_path(4)}",
-        f"ip6tables-restore -w 5 -n < {host.rules_path(6)}",
-    ]
+def snapshot(host: Host, found: Survey, *, starts: bool) -> Snapshot:
+    """What puts the host back as it was found, where C(starts) says that ufw is going to be enabled."""
+    commands = {4: "iptables-restore -w 5 -n", 6: "ip6tables-restore -w 5 -n"}
+    paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
+    was_enabled = "yes" if found.settings.enabled else "no"
+    set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={was_enabled}/' {host.conf_path}"
+    load = [f"{commands[version]} < {path}" for version, path in paths.items() if version in found.loaded]
     return Snapshot(
-        files={str(path): path.read_bytes() for path in paths},
-        load=load if found.is_running else ["ufw --force disable"],
+        files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
+        shared={path: f"{commands[version]} --test" for version, path in paths.items()},
+        rewritten=starts,
+        edits=[set_enabled] if starts else (),
+        load=[f"ufw --force disable && {set_enabled}"] if starts else load,
     )
 
 

@@ -191,7 +191,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host 
     Host,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._management import (
-    live_connection,
     management_rules,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
@@ -240,11 +239,11 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
             raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
         module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
     change = Change.of(module, provider="firewalld")
-    with contextlib.nullcontext() if module.check_mode else host.lock():
+    with change.alone(contextlib.nullcontext if module.check_mode else host.lock):
         loaded = host.loaded()
         if present:
-            connection = live_connection() if module.params["keep_connection"] else None
-            management = management_rules(networks=module.params["management"], connection=connection)
+            management = management_rules(networks=module.params["management"], connection=change.kept_connection())
+            change.warn_if_cut_off((*management, *rules))
             ipsets = not installed or host.takes_ipsets(loaded=loaded)
             desired = render(rules=rules, management=management, ipsets=ipsets)
         starts = module.params["start"] and installed and not loaded.running

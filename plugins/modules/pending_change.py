@@ -25,16 +25,18 @@ options:
     description: The token of the change. Without one, the change that waits now is meant.
     type: str
   want:
-    description: V(confirmed) keeps the change, V(status) only asks.
+    description:
+      - V(confirmed) keeps the change, V(restored) takes it back now, V(status) only asks.
+      - A change is not confirmed over the connection that it was made over, and one that was broken off is taken back.
     type: str
-    choices: [confirmed, status]
+    choices: [confirmed, restored, status]
     default: status
 extends_documentation_fragment:
   - printops.firewall._attributes
 attributes:
   check_mode:
     support: full
-    details: Nothing is confirmed in check mode.
+    details: Nothing is confirmed or taken back in check mode.
   diff_mode:
     support: none
   idempotent:
@@ -53,20 +55,23 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - V(confirmed), V(pending) or V(restored), or V(unknown) where the host has no change of this token.
+    - V(confirmed), V(pending), V(restoring) or V(restored), or V(unknown) where the host knows no change of this token.
   type: str
   returned: success
-when:
-  description: When the host took the change back, and what made it (C(timeout), C(boot) or C(settle)).
+detail:
+  description:
+    - When the host took the change back, and what made it do so. C(timeout) is the timer, C(boot) a reboot, C(settle)
+      the next run, C(incomplete) that the change was broken off before its end, and C(asked) this module.
+    - Why a change still waits that was to be confirmed.
   type: str
-  returned: when RV(state=restored)
+  returned: success
+  sample: "2026-11-20T10:42:07Z timeout: loaded"
 """
-
-import pathlib
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError
 
 
 def main() -> None:
@@ -74,26 +79,33 @@ def main() -> None:
         argument_spec={
             "provider": {"type": "str", "choices": ["firewalld", "ufw"], "required": True},
             "token": {"type": "str", "no_log": False},
-            "want": {"type": "str", "choices": ["confirmed", "status"], "default": "status"},
+            "want": {"type": "str", "choices": ["confirmed", "restored", "status"], "default": "status"},
         },
         supports_check_mode=True,
     )
-    pending = Pending(provider=module.params["provider"], run=module.run_command, root=pathlib.Path("/"))
+
+    def run(command: list[str]) -> tuple[int, str, str]:
+        return module.run_command(command, handle_exceptions=False)
+
+    try:
+        module.exit_json(**_answer(module, Pending(provider=module.params["provider"], run=run)))
+    except (PendingError, OSError) as error:
+        module.fail_json(msg=f"pending_change: {error}")
+
+
+def _answer(module: AnsibleModule, pending: Pending) -> dict[str, object]:
+    want = "status" if module.check_mode else module.params["want"]
     token = module.params["token"] or pending.token()
-    keep = module.params["want"] == "confirmed" and not module.check_mode
-    kept = pending.confirm(token) if token and keep else False
-    module.exit_json(changed=kept, **_state(pending, token))
-
-
-def _state(pending: Pending, token: str | None) -> dict[str, str]:
     if token is None:
-        return {"state": "unknown"}
-    if pending.token() == token:
-        return {"state": "pending"}
-    if pending.is_confirmed(token):
-        return {"state": "confirmed"}
-    when = pending.taken_back(token)
-    return {"state": "restored", "when": when} if when else {"state": "unknown"}
+        return {"changed": False, "state": "unknown", "detail": ""}
+    before = pending.state(token)
+    if want == "confirmed":
+        after = pending.confirm(token, session=str(live_connection() or ""))
+    elif want == "restored":
+        after = pending.take_back(token)
+    else:
+        after = before
+    return {"changed": before != after, "state": after[0], "detail": after[1]}
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
-from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection, management_rules
+from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
@@ -223,19 +223,20 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Bring C(host) to the parameters' state and return the result; raises C(RuleError) or C(UfwHostError)."""
-    rules, management = _request(module.params)
     change = Change.of(module, provider="ufw")
+    rules, management = _request(module.params, change)
     with contextlib.ExitStack() as guarded:
-        with host.locked():
+        with change.alone(host.locked):
             found = survey(host, rules=rules, management=management)
             if module.params["state"] == "present":
+                change.warn_if_cut_off((*management, *rules))
                 for text in warnings(host, found, rules=rules, management=management):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
             changed = bool(found.changed_files or found.to_load or starts)
             acts = changed and not module.check_mode
             if acts:
-                guarded.enter_context(change.guard(snapshot(host, found)))
+                guarded.enter_context(change.guard(snapshot(host, found, starts=starts)))
                 commit(host, found)
         if acts and starts:
             host.start()
@@ -248,12 +249,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     }
 
 
-def _request(params: t.Mapping[str, t.Any]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
     if params["state"] == "absent":
         return (), ()
     rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
-    connection = live_connection() if params["keep_connection"] else None
-    return rules, management_rules(networks=params["management"], connection=connection)
+    return rules, management_rules(networks=params["management"], connection=change.kept_connection())
 
 
 def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> dict[str, t.Any]:

@@ -19,8 +19,9 @@ Variables = dict[str, t.Any]
 
 DEFAULT_TIMEOUT = 60
 SHORTEST_TIMEOUT = 10
-GRACE_SECONDS = 5
+LEAST_PATIENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
+FINAL_STATES = ("confirmed", "restored", "unknown")
 
 display = Display()
 
@@ -28,9 +29,9 @@ display = Display()
 class ConfirmedApply(ActionBase):
     """Base of the action plugins that change a host's firewall; subclasses name their module and provider.
 
-    The module is run once. Where it changed something, it has left a timer on the host that takes the
-    change back; the connection is then reset, so that the change is confirmed over a new one: an
-    established session survives every rule set, and proves nothing.
+    The module is run once. Where it changed something, it has left a timer on the host that takes the change back;
+    the connection is then reset, so that the change is confirmed over a new one: an established session survives
+    every rule set, and proves nothing. Whether a change is kept is for the host alone to say.
     """
 
     TRANSFERS_FILES = False
@@ -47,80 +48,76 @@ class ConfirmedApply(ActionBase):
             return {"failed": True, "msg": f"{self.PROVIDER}_rules: {problem}"}
         seconds = int(timeout)
         if self._task.check_mode or not seconds:
+            arguments["confirm_timeout"] = 0
             return self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
         return self._apply_and_confirm(arguments, seconds=seconds, variables=variables)
 
     def _apply_and_confirm(self, arguments: Result, *, seconds: int, variables: Variables) -> Result:
         token = uuid.uuid4().hex
-        deadline = time.monotonic() + seconds
+        arguments = {**arguments, "confirm_timeout": seconds, "confirm_token": token}
+        lost = ""
         try:
-            result = self._execute_module(
-                module_name=self.MODULE,
-                module_args={**arguments, "confirm_timeout": seconds, "confirm_token": token},
-                task_vars=variables,
-            )
-            if not result.get("pending"):
-                return result
+            result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
         except AnsibleConnectionFailure as error:
-            display.vv(f"{self.PROVIDER}_rules: the connection was lost while applying: {error}")
-            result = {"changed": True, "msg": "the connection was lost while the rules were applied"}
-        state, problem = self._confirm(token, until=deadline, variables=variables)
-        if state == "confirmed":
-            return {**result, "pending": False, "confirmed": True}
-        if not state:
-            time.sleep(max(deadline - time.monotonic(), 0) + GRACE_SECONDS)
-            state, problem = self._ask(token, want="status", until=time.monotonic() + seconds, variables=variables)
-        return {**result, **self._failure(state, problem, seconds=seconds)}
+            lost = f"the connection was lost while the rules were applied: {error}"
+            result = {}
+        if _has_crashed(result):
+            lost = "the module ended without an answer"
+        if not lost and not result.get("pending"):
+            return result
+        until = time.monotonic() + seconds + max(seconds, LEAST_PATIENCE_SECONDS)
+        state, detail = self._ask(token, until=until, variables=variables)
+        if state == "unknown" and lost and not result:
+            raise AnsibleConnectionFailure(f"{lost}; the host has not changed anything")
+        if state != "confirmed":
+            return {**result, **self._failure(state, _joined(lost, detail), seconds=seconds)}
+        if lost:
+            display.vv(f"{self.PROVIDER}_rules: {lost}, but the host had changed everything")
+            result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
+        return {**result, "changed": True, "pending": False, "confirmed": True}
 
-    def _confirm(self, token: str, *, until: float, variables: Variables) -> tuple[str, str]:
-        return self._ask(token, want="confirmed", until=until, variables=variables)
-
-    def _ask(self, token: str, *, want: str, until: float, variables: Variables) -> tuple[str, str]:
-        """The state the host tells over a new connection, or nothing and the last reason why it could not be asked."""
-        problem = "there was no time left to ask"
+    def _ask(self, token: str, *, until: float, variables: Variables) -> tuple[str, str]:
+        """The final state that the host tells over a new connection, or nothing and why it could not be had."""
+        problem = ""
         while time.monotonic() < until:
             try:
                 self._connection.reset()
                 answer = self._execute_module(
                     module_name="printops.firewall.pending_change",
-                    module_args={"provider": self.PROVIDER, "token": token, "want": want},
+                    module_args={"provider": self.PROVIDER, "token": token, "want": "confirmed"},
                     task_vars=variables,
                 )
-                if answer.get("state"):
-                    return str(answer["state"]), str(answer.get("when") or "")
-                problem = str(answer.get("msg", answer))
+                if answer.get("state") in FINAL_STATES:
+                    return str(answer["state"]), _joined(problem, str(answer.get("detail") or ""))
+                problem = str(answer.get("detail") or answer.get("msg", answer))
             except AnsibleConnectionFailure as error:
-                problem = str(error)
+                problem = str(error).strip()
             time.sleep(RETRY_SECONDS)
         return "", problem
 
     def _failure(self, state: str, detail: str, *, seconds: int) -> Result:
+        failure = {"failed": True, "rolled_back": state == "restored", "confirmed": False, "pending": False}
         if state == "restored":
-            return {
-                "failed": True,
-                "changed": False,
-                "rolled_back": True,
-                "confirmed": False,
-                "pending": False,
-                "msg": (
-                    f"{self.PROVIDER}_rules: no new connection reached the host within {seconds} s after its rules had "
-                    f"changed, so the host took them back ({detail}) and is on its old rules. Allow the address that "
-                    "the host sees this controller (or its bastion) come from in printops_management."
-                ),
-            }
-        return {
-            "failed": True,
-            "rolled_back": False,
-            "confirmed": False,
-            "msg": (
-                f"{self.PROVIDER}_rules: the change could not be confirmed, and the host "
-                + (
-                    "knows of none: it was never made, or the host has been set up anew"
-                    if state == "unknown"
-                    else f"does not answer although it takes unconfirmed changes back after {seconds} s: {detail}"
-                )
-            ),
-        }
+            told = (
+                f"no new connection reached the host within {seconds} s after its rules had changed, so the host took "
+                f"them back and is on its old rules ({detail}). Allow the address that the host sees this controller "
+                "(or its bastion) come from in printops_management."
+            )
+            return {**failure, "changed": False, "msg": f"{self.PROVIDER}_rules: {told}"}
+        if state == "unknown":
+            told = f"the host knows no change of this run any more, so see what it enforces ({detail})"
+        else:
+            told = f"the host does not answer although it takes unconfirmed changes back after {seconds} s: {detail}"
+        return {**failure, "msg": f"{self.PROVIDER}_rules: the change could not be confirmed: {told}"}
+
+
+def _has_crashed(result: Result) -> bool:
+    """Whether this is Ansible's own account of a module that died, and none of the module."""
+    return bool(result.get("failed")) and "module_stdout" in result
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _timeout_problem(timeout: object) -> str:

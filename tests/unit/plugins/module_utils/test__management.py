@@ -27,25 +27,25 @@ def add_process(proc: pathlib.Path, *, pid: int, parent: int, ssh: str | None = 
 
 def test_the_session_is_found_in_the_own_environment(tmp_path: pathlib.Path) -> None:
     add_process(tmp_path, pid=9, parent=1, ssh="198.18.0.1 50000 198.18.1.11 22")
-    assert live_connection(pid=9, proc=tmp_path) == Connection("198.18.0.1", 22)
+    assert live_connection(pid=9, proc=tmp_path) == Connection("198.18.0.1", 22, 50000)
 
 
 def test_the_session_is_found_above_a_become_that_dropped_it(tmp_path: pathlib.Path) -> None:
     add_process(tmp_path, pid=5, parent=1, ssh="2001:db8::1 50000 2001:db8::2 2222")
     add_process(tmp_path, pid=7, parent=5, name="sudo (root) x)")
     add_process(tmp_path, pid=9, parent=7)
-    assert live_connection(pid=9, proc=tmp_path) == Connection("2001:db8::1", 2222)
+    assert live_connection(pid=9, proc=tmp_path) == Connection("2001:db8::1", 2222, 50000)
 
 
 def test_an_emptied_variable_is_passed_over(tmp_path: pathlib.Path) -> None:
     add_process(tmp_path, pid=5, parent=1, ssh="198.18.0.1 50000 198.18.1.11 22")
     add_process(tmp_path, pid=9, parent=5, ssh="")
-    assert live_connection(pid=9, proc=tmp_path) == Connection("198.18.0.1", 22)
+    assert live_connection(pid=9, proc=tmp_path) == Connection("198.18.0.1", 22, 50000)
 
 
 def test_the_scope_of_a_link_local_client_is_left_out(tmp_path: pathlib.Path) -> None:
     add_process(tmp_path, pid=9, parent=1, ssh="fe80::1%eth0 50000 fe80::2%eth0 22")
-    assert live_connection(pid=9, proc=tmp_path) == Connection("fe80::1", 22)
+    assert live_connection(pid=9, proc=tmp_path) == Connection("fe80::1", 22, 50000)
 
 
 def test_no_session_where_no_parent_has_one(tmp_path: pathlib.Path) -> None:
