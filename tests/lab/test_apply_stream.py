@@ -92,11 +92,15 @@ def row(name: str, laps: list[dict[str, t.Any]]) -> str:
     )
 
 
+def typical(laps: list[dict[str, t.Any]]) -> float:
+    """Failures of the median turn: a hiccup of the test machine in one turn is nobody's doing."""
+    return float(statistics.median(lap["failed"] for lap in laps))
+
+
 def tolerated(reloads: list[dict[str, t.Any]]) -> float:
-    """How many failures as many reloads may cause another time, going by how much these differ among themselves."""
-    failures: list[int] = [lap["failed"] for lap in reloads]
-    spread = 3 * float(statistics.stdev(failures)) * math.sqrt(2 * len(failures))
-    return sum(failures) + max(0.2 * sum(failures), spread)
+    """What the median of as many reloads may be another time, going by how much these differ among themselves."""
+    deviation = float(statistics.stdev(lap["failed"] for lap in reloads))
+    return typical(reloads) + max(0.2 * typical(reloads), 3 * deviation * math.sqrt(2 / len(reloads)))
 
 
 @pytest.mark.parametrize("host", ["mgmt1", "site2", "fw2", "site1"])
@@ -138,4 +142,4 @@ def test_new_connections_while_rules_change(lab: Lab, host: str, capsys: pytest.
         assert total(reloads, "leaked") > 0, "this stream would not have noticed a leak"
     else:
         assert total(reloads, "failed") > 0, "this stream would not have noticed a failure"
-        assert total(applies, "failed") <= tolerated(reloads)
+        assert typical(applies) <= tolerated(reloads)
