@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import operator
 import re
 import typing as t
@@ -29,7 +28,10 @@ _PORT = re.compile(r"([0-9-]+)/(tcp|udp)")
 
 @dataclass(frozen=True)
 class Expectation:
-    """C(source) is a host, a component or a network; C(target) a host or a component that hosts run."""
+    """C(source) is a host, a component or a network; C(target) a host or a component that hosts run.
+
+    What must be allowed is asked of the sources in the target's site, at each target that has any.
+    """
 
     source: str
     target: str
@@ -54,9 +56,8 @@ def read_expectations(inventory: Inventory) -> tuple[Expectation, ...]:
                 f"{place} is {entries!r}; it must be a list of mappings with the keys {', '.join(KEYS)}"
             )
         for index, entry in enumerate(entries):
-            key = json.dumps(entry, sort_keys=True, default=repr)
-            if key not in found:
-                found[key] = _read(entry, place=f"{place}[{index}]")
+            if repr(entry) not in found:
+                found[repr(entry)] = _read(entry, place=f"{place}[{index}]")
     return tuple(found.values())
 
 
@@ -96,18 +97,21 @@ def check_expectations(
 
 def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compiled) -> str:
     wrong = []
+    is_about_anybody = False
     for host in resolver.hosts(expectation.target, place=expectation.place):
-        source = resolver.addresses(expectation.source, seen_from=host if expectation.allowed else None)
-        if not source:
-            raise DecisionError(
-                f"{expectation.place}: from is {expectation.source!r}, which has no address in reach of {host.name}; "
-                "give a host, a component with members or networks, or a network"
-            )
+        seen_from = host if expectation.allowed else None
+        source = resolver.addresses(expectation.source, seen_from=seen_from) - host.addresses
+        is_about_anybody = is_about_anybody or bool(source)
         admitted = _admitted(host, expectation, compiled=compiled)
         if expectation.allowed and not source <= admitted:
             wrong.append(f"{host.name} does not admit {few((source - admitted).cidrs())}")
         if not expectation.allowed and source & admitted:
             wrong.append(f"{host.name} admits {few((source & admitted).cidrs())}")
+    if not is_about_anybody:
+        raise DecisionError(
+            f"{expectation.place}: from is {expectation.source!r}, which has no address in reach of "
+            f"{expectation.target}; give a host, a component with members or networks, or a network"
+        )
     return "; ".join(wrong)
 
 
@@ -178,7 +182,8 @@ class _Resolver:
 
     def _is(self, component: str, name: str) -> bool:
         return any(
-            name in known.part_of
+            name in {general, f"{catalog.name}_{general}"}
             for catalog in self._catalogs.values()
-            if (known := catalog.components.get(component)) is not None
+            if component in catalog.components
+            for general in catalog.components[component].part_of
         )
