@@ -91,7 +91,9 @@ def _parse(raw_rules: t.Iterable[t.Mapping[str, t.Any]], *, flow: str, place: st
     try:
         return parse_rules(whole)
     except RuleError as error:
-        raise RuleError(f"{place}: {error}") from error
+        index, _colon, fault = str(error).partition(": ")
+        number = index[len("rules") :] if flow == EXTRA_FLOW else ""
+        raise RuleError(f"{place}{number}: {fault}") from error
 
 
 def closing_line(version: int) -> str:

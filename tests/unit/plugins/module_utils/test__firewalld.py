@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import Egress
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     LITERAL_REMOTES,
+    OUT_POLICY_FILE,
     POLICY_FILE,
     Objects,
     expand_flows,
@@ -23,7 +25,11 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
     normalize,
     render,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import config_faults, parse_objects
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
+    config_faults,
+    lines,
+    parse_objects,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     PortRange,
@@ -161,8 +167,84 @@ def test_flows_survive_their_compact_form(ids: list[str]) -> None:
     assert set(expand_flows(compact_flows(ids))) == set(ids)
 
 
-def rule_of(*, remotes: list[str], ports: list[str] | None = None, flow: str = "safeq6/management/1") -> Rule:
-    raw = {"direction": "in", "protocol": "tcp", "ports": ports or ["443"], "remotes": remotes, "flows": [flow]}
+def leaves(objects: Objects, *, protocol: str, port: int, target: ipaddress.IPv4Address, source_port: int = 0) -> bool:
+    """What firewalld does with a new packet from the host, by its priorities: the first rule that matches decides."""
+    policy = parse_xml(objects.files[OUT_POLICY_FILE])
+    for rule in sorted(policy.findall("rule"), key=lambda rule: int(rule.get("priority", "0"))):
+        if rule.attrib["family"] == f"ipv{target.version}" and source_matches(
+            rule.find("destination"), objects=objects, source=target
+        ):
+            value = {element.get("value") for element in rule.findall("protocol")}
+            sources = {(element.get("protocol"), element.get("port")) for element in rule.findall("source-port")}
+            if rule.find("service") is not None or rule.find("icmp-type") is not None:
+                discovery = any("neighbour" in element.attrib["name"] for element in rule.findall("icmp-type"))
+                matches = not discovery and element_matches(rule, objects=objects, protocol=protocol, port=port)
+            elif sources:
+                matches = (protocol, str(source_port)) in sources
+            else:
+                matches = bool({protocol, f"ipv6-{protocol}"} & value)
+            if matches:
+                return rule.find("accept") is not None
+    return policy.attrib["target"] == "CONTINUE"
+
+
+@given(given_rules=st.lists(rules(), max_size=6), knows_sessions=st.booleans())
+def test_lets_out_exactly_what_the_rules_say(given_rules: list[Rule], knows_sessions: bool) -> None:
+    egress = Egress(tuple(given_rules), ())
+    objects = render(rules=(), management=(), egress=egress, knows_sessions=knows_sessions, ipsets=knows_sessions)
+    mirrored = [Rule("in", *list(vars(rule).values())[1:]) for rule in given_rules if rule.direction == "out"]
+    for protocol in ("tcp", "udp", "icmp"):
+        for target in ADDRESSES:
+            for port in (*PORTS[:: 1 if protocol != "icmp" else 12], 99):
+                expected = says_yes(mirrored, protocol=protocol, port=port, source=target)
+                assert leaves(objects, protocol=protocol, port=port, target=target) == expected
+
+
+@given(given_rules=st.lists(rules(), max_size=6), knows_sessions=st.booleans())
+def test_what_leaves_reads_back_and_changes_nothing_about_what_comes_in(
+    given_rules: list[Rule], knows_sessions: bool
+) -> None:
+    management = management_rules(networks=["192.0.2.0/28"], connection=None)
+    egress = Egress(tuple(given_rules), management)
+    without = render(rules=given_rules, management=management)
+    objects = render(rules=given_rules, management=management, egress=egress, knows_sessions=knows_sessions)
+    outgoing = normalize(given_rules, direction="out")
+    assert parse_objects(objects.files) == parse_objects(without.files) + outgoing
+    assert lines(objects.files)[-2:] == [f"drop out everything else to {net} [egress]" for net in ("0.0.0.0/0", "::/0")]
+    assert config_faults(objects.files, shipped=()) == []
+    assert all(map(is_ours, objects.files.values()))
+    assert objects.rich_rules == without.rich_rules
+    assert objects.content_mark != without.content_mark
+    assert (without.out_rules, OUT_POLICY_FILE in without.files) == (None, False)
+
+
+@pytest.mark.parametrize("knows_sessions", [True, False])
+def test_answers_to_management_leave_whatever_firewalld_knows_of_the_session(knows_sessions: bool) -> None:
+    management = management_rules(networks=["192.0.2.0/28", "2001:db8:9::/64"], connection=None)
+    objects = render(rules=(), management=(), egress=Egress((), management), knows_sessions=knows_sessions)
+    for address, port, expected in (
+        ("192.0.2.3", 22, True),
+        ("2001:db8:9::1", 22, True),
+        ("192.0.2.3", 23, False),
+        ("192.0.2.16", 22, False),
+    ):
+        target = ipaddress.ip_address(address)
+        assert leaves(objects, protocol="tcp", port=50000, source_port=port, target=target) is expected
+
+
+def test_a_policy_for_output_changes_the_mark_of_the_other_one() -> None:
+    """So that a run without egress sees one that is still loaded."""
+    marks = {
+        render(rules=(), management=(), egress=egress).content_mark
+        for egress in (None, Egress((), ()), Egress((rule_of(remotes=["10.0.0.0/8"], direction="out"),), ()))
+    }
+    assert len(marks) == 3
+
+
+def rule_of(
+    *, remotes: list[str], ports: list[str] | None = None, flow: str = "safeq6/management/1", direction: str = "in"
+) -> Rule:
+    raw = {"direction": direction, "protocol": "tcp", "ports": ports or ["443"], "remotes": remotes, "flows": [flow]}
     return parse_rules([raw])[0]
 
 
@@ -240,19 +322,46 @@ GOLDEN_RULES = parse_rules(
 )
 
 
-def test_golden_files() -> None:
+GOLDEN_OUT = parse_rules(
+    [
+        {
+            "direction": "out",
+            "protocol": "udp",
+            "ports": ["161"],
+            "remotes": [f"198.18.{third}.0/25" for third in range(21, 28)],
+            "flows": ["safeq6/mfd/3"],
+        },
+        {
+            "direction": "out",
+            "protocol": "icmp",
+            "icmp_types": ["echo-request"],
+            "remotes": ["198.18.0.0/15", "2001:db8::/32"],
+            "flows": ["lrs/required/9"],
+        },
+    ]
+)
+
+
+@pytest.mark.parametrize("folder", ["firewalld", "firewalld-egress", "firewalld-egress-0.9"])
+def test_golden_files(folder: str) -> None:
     """PRINTOPS_UPDATE_GOLDEN=1 writes them anew."""
+    management = management_rules(networks=["198.18.0.0/28", "2001:db8:0::/64"], connection=None)
     objects = render(
         rules=GOLDEN_RULES,
-        management=management_rules(networks=["198.18.0.0/28", "2001:db8:0::/64"], connection=None),
+        management=management,
+        egress=None if folder == "firewalld" else Egress((*GOLDEN_RULES, *GOLDEN_OUT), management),
+        ipsets=not folder.endswith("0.9"),
+        knows_sessions=not folder.endswith("0.9"),
     )
+    golden = GOLDEN.parent / folder
     written = {path.replace("/", "."): content.decode() for path, content in objects.files.items()}
     if os.environ.get("PRINTOPS_UPDATE_GOLDEN"):
-        for path in GOLDEN.glob("*.xml"):
+        golden.mkdir(exist_ok=True)
+        for path in golden.glob("*.xml"):
             path.unlink()
         for name, content in written.items():
-            (GOLDEN / name).write_text(content, encoding="utf-8")
-    assert {path.name: path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.xml")} == written
+            (golden / name).write_text(content, encoding="utf-8")
+    assert {path.name: path.read_text(encoding="utf-8") for path in golden.glob("*.xml")} == written
 
 
 def test_without_ipsets_the_same_packets_are_accepted() -> None:
