@@ -13,6 +13,8 @@ import yaml
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
 
+MERGE_TAG = "tag:yaml.org,2002:merge"
+
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -21,17 +23,22 @@ class _UniqueKeyLoader(_SafeLoader):  # type: ignore[misc,valid-type] # the C lo
 
 
 def _construct_unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[t.Any, t.Any]:
-    seen: set[str] = set()
+    seen: set[t.Hashable] = set()
     for key_node, _value in node.value:
-        if key_node.value in seen:
-            raise yaml.constructor.ConstructorError(
-                "while reading a mapping",
-                node.start_mark,
-                f"key {key_node.value!r} is given twice",
-                key_node.start_mark,
-            )
-        seen.add(key_node.value)
+        if key_node.tag == MERGE_TAG:
+            continue
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, t.Hashable):
+            raise _key_error(node, key_node, "a key cannot be a list or a mapping")
+        if key in seen:
+            raise _key_error(node, key_node, f"key {key_node.value!r} is given twice")
+        seen.add(key)
+    loader.flatten_mapping(node)
     return dict(loader.construct_pairs(node, deep=True))
+
+
+def _key_error(node: yaml.MappingNode, key_node: yaml.Node, problem: str) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError("while reading a mapping", node.start_mark, problem, key_node.start_mark)
 
 
 _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_unique_mapping)
@@ -44,3 +51,5 @@ def read_yaml(path: pathlib.Path) -> tuple[bytes, t.Any]:
         return text, yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError, ValueError, TypeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path}: {error}") from error
+    except RecursionError:
+        raise CatalogError(f"{path}: nested too deeply") from None

@@ -173,8 +173,9 @@ def test_expectations_of_one_host_are_checked_for_all() -> None:
 
 
 def test_a_plan_is_not_made_of_what_breaks_them() -> None:
-    variables = {"v1": {"ansible_host": "10.0.0.1", "printops_networks": {"workstation": ["10.9.0.0/16"]}}}
-    variables["v1"]["printops_expect"] = [expectation("workstation", "vpsx", "22/tcp")]
+    expected = [expectation("workstation", "vpsx", "22/tcp")]
+    networks = {"workstation": ["10.9.0.0/16"]}
+    variables = {"v1": {"ansible_host": "10.0.0.1", "printops_networks": networks, "printops_expect": expected}}
     with pytest.raises(ExpectationError, match="workstation may reach vpsx on 22/tcp, and v1 does not admit"):
         compile_plan(inventory({"lrs_vpsx": ["v1"]}, variables))
 
@@ -188,7 +189,7 @@ GOOD = expectation("user", "web1", "443/tcp")
         ("user", "printops_expect is 'user'; it must be a list of mappings with the keys from, to, port, allowed"),
         (None, "printops_expect is None; it must be a list"),
         (["user"], "printops_expect[0] is 'user'; it must be a mapping"),
-        ([GOOD, {**GOOD, 1: 2}], "printops_expect[1] is {"),
+        ([GOOD, dict([*GOOD.items(), (1, 2)])], "printops_expect[1] is {"),
         ([{**GOOD, "form": "user"}], "unknown key 'form'; did you mean 'from'?"),
         ([{key: GOOD[key] for key in ("from", "to", "port")}], "the key 'allowed' is missing"),
         ([{**GOOD, "port": 443}], "port is 443; give a port and a protocol, such as 5012/tcp"),
