@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import BASIC_FLOWS, Egress
 from ansible_collections.printops.firewall.plugins.module_utils._pending import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
@@ -19,6 +20,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     describe,
     render_rules,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._ufw_egress import lacking, render_egress
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, Kernel, Settings, UfwHostError
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_placement import (
     Placement,
@@ -75,24 +77,62 @@ class Survey:
         return [version for version in self.loaded if version in wanted]
 
 
-def survey(host: Host, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> Survey:
+def survey(
+    host: Host, *, rules: t.Sequence[Rule], management: t.Sequence[Rule], egress: Egress | None = None
+) -> Survey:
     """Read the host and compute its files; raises C(UfwHostError) where these rules cannot be enforced on it."""
     settings = host.settings()
-    wanted = (*management, *rules)
+    incoming = [rule for rule in (*management, *rules) if rule.direction == "in"]
     if not settings.ipv6:
-        _refuse_ipv6(wanted)
+        _refuse_ipv6(
+            [*incoming, *(rule for rule in egress.rules if rule.flows[0] not in BASIC_FLOWS)] if egress else incoming
+        )
     before = {version: host.rules(version) for version in VERSIONS}
-    placements = {v: place(before[v], render_rules(wanted, version=v), version=v) for v in VERSIONS}
-    return Survey(settings, before, placements, host.kernel() if settings.enabled else {})
+    wanted = {
+        v: [*render_rules(incoming, version=v), *(_outgoing(host, egress, version=v) if egress else ())]
+        for v in VERSIONS
+    }
+    placements = {v: place(before[v], wanted[v], version=v) for v in VERSIONS}
+    found = Survey(settings, before, placements, host.kernel() if settings.enabled else {})
+    if egress:
+        _refuse_void_egress(host, found)
+    return found
 
 
 def _refuse_ipv6(rules: t.Iterable[Rule]) -> None:
     for rule in rules:
-        remotes = rule.remotes_of(version=6) if rule.direction == "in" else ()
+        remotes = rule.remotes_of(version=6)
         if remotes:
             raise UfwHostError(
                 f"IPV6=no in /etc/default/ufw, and {remotes[0]} of [{' '.join(rule.flows)}] is IPv6; "
                 "set IPV6=yes there, or give this host IPv4 remotes only"
+            )
+
+
+def _outgoing(host: Host, egress: Egress, *, version: int) -> list[UfwRule]:
+    before_rules = host.before_rules(version)
+    lacks = lacking(before_rules, version=version)
+    if lacks:
+        raise UfwHostError(
+            f"{host.before_path(version)} does not accept {' and '.join(lacks)} in its chain before-output, so an "
+            "enforced egress would cut it off; put the lines of the package back, then run 'ufw reload'"
+        )
+    return render_egress(egress, version=version, before_rules=before_rules)
+
+
+def _refuse_void_egress(host: Host, found: Survey) -> None:
+    for version, placement in found.placements.items():
+        for rule in placement.contradicted:
+            if rule.is_closing:
+                raise UfwHostError(
+                    f"{host.rules_path(version)}: a foreign rule for everything that leaves the host comes before the "
+                    f"plan's, so egress cannot be enforced; delete what 'ufw status' shows for '{rule.line()}'"
+                )
+    for version, kernel in found.kernel.items():
+        if kernel.is_loaded and not kernel.is_output_hooked:
+            raise UfwHostError(
+                f"packets that leave the host over IPv{version} do not pass through the chains of ufw, so egress "
+                "cannot be enforced: see 'systemctl status ufw'"
             )
 
 
@@ -126,9 +166,9 @@ def snapshot(host: Host, found: Survey, *, starts: bool) -> Snapshot:
     """What puts the host back as it was found, where C(starts) says that ufw is going to be enabled."""
     commands = {4: "iptables-restore -w 5 -n", 6: "ip6tables-restore -w 5 -n"}
     paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
-    was_enabled = "yes" if found.settings.enabled else "no"
-    set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={was_enabled}/' {host.conf_path}"
-    load = [f"{commands[version]} < {path}" for version, path in paths.items() if version in found.loaded]
+    was_enabled = found.settings.enabled
+    set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={'yes' if was_enabled else 'no'}/' {host.conf_path}"
+    load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded]
     return Snapshot(
         files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
         shared={path: f"{commands[version]} --test" for version, path in paths.items()},
@@ -180,7 +220,8 @@ def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule], management: 
 
 
 def _contradiction(path: object, rule: UfwRule) -> str:
-    return f"{path}: a foreign rule for the same packets comes first and does not allow: {describe(rule)[0]}"
+    said = (describe(rule) or [rule.line()])[0]
+    return f"{path}: a foreign rule for the same packets comes first and does the contrary: {said}"
 
 
 def _pings(host: Host, rules: t.Iterable[Rule]) -> t.Iterator[str]:

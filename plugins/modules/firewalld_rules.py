@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Makes firewalld accept exactly the given incoming rules, besides what the zones and policies of the administrator
     accept, and takes away what an earlier run accepted and this one does not name.
+  - With O(egress=enforce), a second policy, C(printops-out), lets out what the given outgoing rules and O(egress_extra)
+    name, and what every host needs. It comes after all policies of the administrator, and drops everything else.
   - It writes one policy, C(printops-in), one service for each rule, and an ipset for each long list of remotes where
     firewalld is 1.0 or newer with its nftables backend.
     Their descriptions name the flows that ask for them, see C(firewall-cmd --verbose --info-service=NAME).
@@ -27,7 +29,7 @@ options:
   rules:
     description:
       - The rules, as the plan has them. Required if O(state=present).
-      - Rules with RV(ignore:direction=out) are accepted and ignored for now.
+      - Those with O(rules[].direction=out) are enforced where O(egress=enforce), and ignored elsewhere.
     type: list
     elements: dict
     suboptions:
@@ -76,6 +78,7 @@ options:
     choices: [present, absent]
     default: present
 extends_documentation_fragment:
+  - printops.firewall._egress
   - printops.firewall._confirmed
 requirements:
   - firewalld 0.9 or newer and C(busctl) on the host
@@ -117,6 +120,16 @@ EXAMPLES = r"""
         remotes: [10.1.20.0/24, "2001:db8:20::/64"]
         flows: [safeq6/management/1]
 
+- name: Let nothing out but what the plan says, the package mirror and the name servers
+  printops.firewall.firewalld_rules:
+    rules: "{{ lookup('printops.firewall.host_rules', inventory_hostname) }}"
+    egress: enforce
+    egress_dns: [192.0.2.53, "2001:db8::53"]
+    egress_extra:
+      - protocol: tcp
+        ports: ["443"]
+        remotes: [192.0.2.80]
+
 - name: Take everything of ours off
   printops.firewall.firewalld_rules:
     state: absent
@@ -136,7 +149,9 @@ removed:
   elements: str
   sample: ["allow in udp 161 from 10.1.20.0/24 [safeq6/mfd/3]"]
 rules:
-  description: Number of incoming rules given, all of which are enforced; the management rule is not counted.
+  description: >-
+    Number of the given rules that are enforced, which are the incoming ones, and the outgoing ones where
+    O(egress=enforce). The management rule is not counted.
   returned: success
   type: int
   sample: 17
@@ -178,6 +193,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
+from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     Objects,
     render,
@@ -209,6 +225,7 @@ def main() -> None:
             "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
             "management": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            **EGRESS_OPTIONS,
             **CONFIRM_OPTIONS,
         },
         required_if=[("state", "present", ["rules"])],
@@ -230,7 +247,7 @@ def main() -> None:
 
 def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
     present = module.params["state"] == "present"
-    rules = [rule for rule in parse_rules(module.params["rules"] or ()) if rule.direction == "in"] if present else []
+    rules = parse_rules(module.params["rules"] or ()) if present else ()
     management: t.Sequence[Rule] = ()
     desired: Objects | None = None
     installed = host.installed()
@@ -244,8 +261,14 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         if present:
             management = management_rules(networks=module.params["management"], connection=change.kept_connection())
             change.warn_if_cut_off((*management, *rules))
-            ipsets = not installed or host.takes_ipsets(loaded=loaded)
-            desired = render(rules=rules, management=management, ipsets=ipsets)
+            egress = egress_of(module.params, rules=rules, management=management)
+            desired = render(
+                rules=rules,
+                management=management,
+                ipsets=not installed or host.takes_ipsets(loaded=loaded),
+                egress=egress,
+                knows_sessions=not installed or host.knows_sessions(loaded=loaded),
+            )
         starts = module.params["start"] and installed and not loaded.running
         outcome = ensure(
             host=host, loaded=loaded, desired=desired, check_mode=module.check_mode, start=starts, guard=change.guard
@@ -255,7 +278,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "changed": changed,
         "started": starts,
         **change.result(acted=changed and not module.check_mode),
-        "rules": len(rules),
+        "rules": sum(rule.direction == "in" or module.params["egress"] == "enforce" for rule in rules),
         "running": outcome.running,
         "installed": installed,
         "management": [str(remote) for rule in management for remote in rule.remotes],
@@ -270,13 +293,13 @@ def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired
         return {"added": [], "removed": [], "diff": diff_rules(before=(), after=(), header=str(host.folder))}
     from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
         UnreadableError,
-        parse_objects,
+        lines,
     )
 
     after_files = desired.files if desired else {}
-    after = [line for rule in parse_objects(after_files) for line in rule.lines()]
+    after = lines(after_files)
     try:
-        before = [line for rule in parse_objects(outcome.before) for line in rule.lines()]
+        before = lines(outcome.before)
     except UnreadableError as error:
         module.warn(f"firewalld_rules: {host.folder}/{error}; it is written anew")
         before = []

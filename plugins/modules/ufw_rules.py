@@ -23,14 +23,18 @@ description:
   - >-
     Where an administrator's rule equals one of the given ones, that rule is kept and no second one is written, because
     ufw takes the two for one.
+  - >-
+    With O(egress=enforce), the rules that let something out come after the administrator's too, and the last rule of
+    all denies everything else that leaves the host. C(DEFAULT_OUTPUT_POLICY) is not touched.
+  - >-
+    A ping that the given rules let out over IPv4 has three rules for its network, which deny TCP and UDP and allow what
+    remains, because ufw has no rules for ICMP. Over IPv6, C(before6.rules) of ufw lets echo requests out to everyone.
   - When the files are right and the chains in the kernel are not, the chains are loaded again.
 options:
   rules:
     description:
       - The rules of the plan for this host. Required when O(state=present).
-      - >-
-        Only rules whose O(rules[].direction) is V(in) are enforced so far. Rules for the other direction are accepted
-        and ignored.
+      - Those with O(rules[].direction=out) are enforced where O(egress=enforce), and ignored elsewhere.
       - >-
         ufw has no rules for ICMP. Its file C(before.rules) accepts echo requests from everyone unless an administrator
         changed it, so a rule for them is only checked: the module warns when everyone may ping, and fails when the
@@ -82,6 +86,7 @@ options:
     choices: [present, absent]
     default: present
 extends_documentation_fragment:
+  - printops.firewall._egress
   - printops.firewall._confirmed
 attributes:
   check_mode:
@@ -125,6 +130,16 @@ EXAMPLES = r"""
         remotes: [10.1.0.0/24, "2001:db8:1::/64"]
         flows: [safeq6/terminal-server/1]
 
+- name: Let nothing out but what the plan says, the package mirror and the name servers
+  printops.firewall.ufw_rules:
+    rules: "{{ lookup('printops.firewall.host_rules', inventory_hostname) }}"
+    egress: enforce
+    egress_dns: [192.0.2.53, "2001:db8::53"]
+    egress_extra:
+      - protocol: tcp
+        ports: ["443"]
+        remotes: [192.0.2.80]
+
 - name: Take every rule of this collection off
   printops.firewall.ufw_rules:
     state: absent
@@ -150,7 +165,9 @@ covered:
   elements: str
   sample: []
 rules:
-  description: The number of given rules that are enforced, which are those for packets to this host.
+  description: >-
+    The number of given rules that are enforced, which are the incoming ones, and the outgoing ones where
+    O(egress=enforce).
   returned: success
   type: int
   sample: 12
@@ -193,6 +210,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
+from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, Egress, egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
@@ -217,6 +235,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
     "management": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **EGRESS_OPTIONS,
     **CONFIRM_OPTIONS,
 }
 
@@ -224,10 +243,10 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Bring C(host) to the parameters' state and return the result; raises C(RuleError) or C(UfwHostError)."""
     change = Change.of(module, provider="ufw")
-    rules, management = _request(module.params, change)
+    rules, management, egress = _request(module.params, change)
     with contextlib.ExitStack() as guarded:
         with change.alone(host.locked):
-            found = survey(host, rules=rules, management=management)
+            found = survey(host, rules=rules, management=management, egress=egress)
             if module.params["state"] == "present":
                 change.warn_if_cut_off((*management, *rules))
                 for text in warnings(host, found, rules=rules, management=management):
@@ -241,7 +260,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         if acts and starts:
             host.start()
     return {
-        **_result(found, rules=rules, management=management),
+        **_result(found, rules=[rule for rule in rules if rule.direction == "in" or egress], management=management),
         "changed": changed,
         "running": found.is_running or (acts and starts),
         "started": starts,
@@ -249,11 +268,13 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     }
 
 
-def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule, ...], tuple[Rule, ...], Egress | None]:
+    """The rules of the plan, those for management, and what may leave the host."""
     if params["state"] == "absent":
-        return (), ()
+        return (), (), None
     rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
-    return rules, management_rules(networks=params["management"], connection=change.kept_connection())
+    management = management_rules(networks=params["management"], connection=change.kept_connection())
+    return rules, management, egress_of(params, rules=rules, management=management)
 
 
 def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> dict[str, t.Any]:
@@ -263,7 +284,7 @@ def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Ru
         "added": [line for line in after if line not in were],
         "removed": [line for line in before if line not in are],
         "covered": covered(found),
-        "rules": sum(rule.direction == "in" for rule in rules),
+        "rules": len(rules),
         "management": [str(remote) for rule in management for remote in rule.remotes],
         "repaired": bool(found.to_load) and not found.changed_files,
         "diff": diff_rules(before=before, after=after, header="ufw rules of printops.firewall"),

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed
+from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress
 from ansible_collections.printops.firewall.plugins.module_utils import _change
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
 from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
@@ -47,6 +47,7 @@ LINES = [
 HOOKS = (
     "-P INPUT DROP\n-N ufw{0}-user-input\n"
     "-A INPUT -j ufw{0}-before-input\n-A ufw{0}-before-input -j ufw{0}-user-input\n"
+    "-A OUTPUT -j ufw{0}-before-output\n-A ufw{0}-before-output -j ufw{0}-user-output\n"
 )
 
 Ansible = t.Callable[..., dict[str, t.Any]]
@@ -339,8 +340,9 @@ def test_an_equal_rule_of_the_administrator_is_reported(host: FakeHost, ansible:
 
 
 def test_the_documentation_names_the_options_of_a_rule() -> None:
-    shared = yaml.safe_load(_confirmed.ModuleDocFragment.DOCUMENTATION)["options"]
-    documented = {**yaml.safe_load(ufw_rules.DOCUMENTATION)["options"], **shared}
+    documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
+    for fragment in (_egress, _confirmed):
+        documented |= yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
     assert {
         name: {k: v for k, v in option.items() if k not in ("description", "suboptions")}
         for name, option in documented.items()
