@@ -2,11 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Which of a host's firewalls to use."""
+"""Which firewalls a host has, and which of them to use."""
 
 from __future__ import annotations
 
+import pathlib
+import re
 import typing as t
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+COMMANDS = {"firewalld": "firewall-cmd", "ufw": "ufw"}
+UFW_CONF = pathlib.Path("/etc/ufw/ufw.conf")
 
 
 def choose_provider(wanted: str, *, installed: t.Sequence[str], active: t.Sequence[str]) -> str:
@@ -34,3 +42,33 @@ def choose_provider(wanted: str, *, installed: t.Sequence[str], active: t.Sequen
         "neither firewalld nor ufw is installed on this host: install one, or set printops_provider to the one "
         "you want and printops_install to true"
     )
+
+
+def installed_and_active(module: AnsibleModule) -> t.Tuple[t.List[str], t.List[str]]:
+    """The providers that are installed and not masked, and those of them whose rules are in force."""
+    installed = [
+        provider
+        for provider, command in COMMANDS.items()
+        if module.get_bin_path(command) and _unit_state(module, "is-enabled", provider) != "masked"
+    ]
+    return installed, [provider for provider in installed if _is_active(module, provider)]
+
+
+def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:
+    systemctl = module.get_bin_path("systemctl")
+    if not systemctl:
+        return "unknown"
+    _rc, out, _err = module.run_command([systemctl, question, f"{unit}.service"])
+    return str(out).strip()
+
+
+def _is_active(module: AnsibleModule, provider: str) -> bool:
+    if _unit_state(module, "is-active", provider) != "active":
+        return False
+    return provider != "ufw" or _ufw_is_enabled()
+
+
+def _ufw_is_enabled() -> bool:
+    if not UFW_CONF.exists():
+        return False
+    return bool(re.search(r"^\s*ENABLED=[\"']?yes", UFW_CONF.read_text(encoding="utf-8"), flags=re.MULTILINE))

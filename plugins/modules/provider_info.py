@@ -60,36 +60,13 @@ active:
   sample: [firewalld]
 """
 
-import os
-import re
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._provider import choose_provider
-
-COMMANDS = {"firewalld": "firewall-cmd", "ufw": "ufw"}
-UFW_CONF = "/etc/ufw/ufw.conf"
-
-
-def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:
-    systemctl = module.get_bin_path("systemctl")
-    if not systemctl:
-        return "unknown"
-    _rc, out, _err = module.run_command([systemctl, question, f"{unit}.service"])
-    return out.strip()
-
-
-def _is_active(module: AnsibleModule, provider: str) -> bool:
-    if _unit_state(module, "is-active", provider) != "active":
-        return False
-    return provider != "ufw" or _ufw_is_enabled()
-
-
-def _ufw_is_enabled() -> bool:
-    if not os.path.exists(UFW_CONF):
-        return False
-    with open(UFW_CONF, encoding="utf-8") as handle:
-        return bool(re.search(r"^\s*ENABLED=[\"']?yes", handle.read(), flags=re.MULTILINE))
+from ansible_collections.printops.firewall.plugins.module_utils._provider import (
+    COMMANDS,
+    choose_provider,
+    installed_and_active,
+)
 
 
 def main() -> None:
@@ -97,12 +74,7 @@ def main() -> None:
         argument_spec={"provider": {"type": "str", "choices": ["auto", *COMMANDS], "default": "auto"}},
         supports_check_mode=True,
     )
-    installed = [
-        provider
-        for provider, command in COMMANDS.items()
-        if module.get_bin_path(command) and _unit_state(module, "is-enabled", provider) != "masked"
-    ]
-    active = [provider for provider in installed if _is_active(module, provider)]
+    installed, active = installed_and_active(module)
     try:
         provider = choose_provider(module.params["provider"], installed=installed, active=active)
     except ValueError as error:

@@ -157,6 +157,8 @@ def _flow_facts(
         "ports": list(dict.fromkeys(ports)),
         "decided_by": list(dict.fromkeys(deciding)),
     }
+    if flow.risks:
+        facts["risks"] = list(flow.risks)
     return {**facts, "changed": flow.changed} if flow.changed else facts
 
 

@@ -33,7 +33,11 @@ DECISION_VARIABLES = (
 )
 RUN_VARIABLES = (
     "printops_confirm_timeout",
+    "printops_drift_fail",
+    "printops_drift_file",
+    "printops_drift_notes",
     "printops_expect",
+    "printops_foreign_rules",
     "printops_install",
     "printops_keep_connection",
     "printops_management",

@@ -78,8 +78,8 @@ def test_the_installed_plan_playbook_runs_by_its_full_name(
     ("kind", "names"),
     [
         ("lookup", ["plan", "host_rules", "host_plan", "flows"]),
-        ("filter", ["explain", "plan_diff", "plan_summary", "site_summary"]),
-        ("module", ["firewalld_rules", "pending_change", "provider_info", "show", "ufw_rules"]),
+        ("filter", ["drift", "drift_text", "explain", "plan_diff", "plan_summary", "site_summary"]),
+        ("module", ["firewall_state_info", "firewalld_rules", "pending_change", "provider_info", "show", "ufw_rules"]),
         ("role", ["firewalld", "ufw"]),
     ],
 )

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The facts about a host with firewalld that drift is found in."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import POLICY, PREFIX
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_containers import (
+    Container,
+    differences,
+    parse_listing,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import FirewalldError, Host
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_kernel import kernel_faults
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import UnreadableError, parse_objects
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Run
+from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewalld import (
+    foreign_openings,
+    ipset_entries,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening
+from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
+
+Containers = t.Dict[str, Container]
+
+
+class Definitions:
+    """Services and ipsets by name, the administrator's before those that firewalld brings."""
+
+    def __init__(self, *, folders: t.Sequence[pathlib.Path]) -> None:
+        self._folders = folders
+
+    def service(self, name: str) -> t.Optional[bytes]:
+        return self._content(f"services/{name}.xml")
+
+    def ipset(self, name: str) -> t.Optional[bytes]:
+        return self._content(f"ipsets/{name}.xml")
+
+    def _content(self, path: str) -> t.Optional[bytes]:
+        for folder in self._folders:
+            if (folder / path).is_file():
+                return (folder / path).read_bytes()
+        return None
+
+
+def definitions(host: Host) -> Definitions:
+    return Definitions(folders=(host.folder, host.folder.parents[1] / "usr/lib/firewalld"))
+
+
+def active_zones(text: str) -> t.Dict[str, t.List[str]]:
+    """What C(firewall-cmd --get-active-zones) printed: each zone's interfaces and sources."""
+    found: t.Dict[str, t.List[str]] = {}
+    name = ""
+    for line in text.splitlines():
+        if line[:1].strip():
+            name = line.split(" ")[0]
+            found[name] = []
+        elif name:
+            found[name] += line.partition(":")[2].split()
+    return found
+
+
+def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
+    """The state as JSON; raises C(FirewalldError) where it cannot be read."""
+    daemon = host.loaded()
+    own, stray = _own(host)
+    command = ["firewall-cmd"] if daemon.state == "RUNNING" else ["firewall-offline-cmd"]
+
+    def ask(*options: str) -> str:
+        status, out, error = run([*command, *options])
+        if status:
+            raise FirewalldError(f"{' '.join([*command, *options])}: {(error or out).strip()}")
+        return out
+
+    def containers(*options: str) -> t.Tuple[Containers, Containers]:
+        zones = parse_listing(ask(*options, "--list-all-zones"), kind="zone")
+        return zones, parse_listing(ask(*options, "--list-all-policies"), kind="policy")
+
+    objects = definitions(host)
+    default_zone = ask("--get-default-zone").strip()
+    faults = [] if daemon.state == "RUNNING" else [f"firewalld is {daemon.state}"]
+    disagreements: t.List[str] = []
+    if daemon.state == "RUNNING":
+        files, loaded = containers("--permanent"), containers()
+        active = active_zones(ask("--get-active-zones"))
+        disagreements = [*differences(files[0], loaded[0]), *differences(files[1], loaded[1])]
+        disagreements += _sets_that_differ(ask, objects, names=_own_sets(host))
+    else:
+        loaded = containers()
+        files, active = loaded, {}
+
+    def openings(zones: Containers, policies: Containers) -> t.List[Opening]:
+        foreign = {name: one for name, one in policies.items() if not name.startswith(PREFIX)}
+        return foreign_openings(
+            zones=zones, policies=foreign, active=active, default_zone=default_zone, objects=objects
+        )
+
+    foreign = list(dict.fromkeys([*openings(*loaded), *openings(*files)]))
+    if daemon.state == "RUNNING" and not _uses_iptables(host):
+        status, listing, _error = run(["nft", "list", "table", "inet", "firewalld"])
+        disagreements += kernel_faults(
+            "" if status else listing,
+            own=own,
+            foreign=openings(*loaded),
+            policy=POLICY,
+            sets=lambda name: ipset_entries(objects.ipset(name)),
+        )
+    if host.rescue.in_force():
+        faults.append("the rules of a table that was saved are in force, because firewalld failed to load its own")
+    return {
+        "provider": "firewalld",
+        "faults": faults,
+        "own": [line for rule in own for line in rule.lines()],
+        "stray": stray,
+        "foreign": [opening.as_json() for opening in foreign],
+        "disagreements": disagreements,
+    }
+
+
+def _own(host: Host) -> t.Tuple[t.List[Rule], t.List[str]]:
+    """Our incoming rules, and what is wrong with our files."""
+    files = host.own_files()
+    try:
+        rules = parse_objects(files)
+    except UnreadableError as error:
+        return [], [f"{host.folder}/{error}"]
+    policies = b"".join(content for path, content in files.items() if path.startswith("policies/"))
+    unused = [
+        f"{host.folder}/{path} is used by no policy"
+        for path in sorted(files)
+        if not path.startswith("policies/") and f'"{pathlib.PurePath(path).stem}"'.encode() not in policies
+    ]
+    return [rule for rule in rules if rule.direction == "in"], unused
+
+
+def _own_sets(host: Host) -> t.List[str]:
+    return [pathlib.PurePath(path).stem for path in host.own_files() if path.startswith("ipsets/")]
+
+
+def _sets_that_differ(ask: t.Callable[..., str], objects: Definitions, *, names: t.Iterable[str]) -> t.Iterator[str]:
+    for name in names:
+        loaded = set(ask(f"--ipset={name}", "--get-entries").split())
+        files = {str(network) for network in ipset_entries(objects.ipset(name)) or ()}
+        for entry in sorted(files - loaded):
+            yield f"ipset {name} has in the files and not loaded: {entry}"
+        for entry in sorted(loaded - files):
+            yield f"ipset {name} has loaded and not in the files: {entry}"
+
+
+def _uses_iptables(host: Host) -> bool:
+    configuration = host.folder / "firewalld.conf"
+    text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+    return bool(re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text))
