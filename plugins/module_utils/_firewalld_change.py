@@ -78,7 +78,7 @@ def ensure(
 def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool) -> Snapshot:
     return Snapshot(
         files={str(host.folder / path): before.get(path) for path in {*before, *after}},
-        load=[LOAD_AGAIN if was_running else "systemctl stop firewalld.service"],
+        load=[LOAD_AGAIN, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],
     )
 
 
@@ -108,9 +108,11 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
         return
     if was.state == "RUNNING":
         host.rescue.remember()
+    # Beside what is being loaded: a reload of firewalld 0.9 was seen to let a few new connections in.
+    host.rescue.begin()
     fault = _load(host, desired=desired)
     if fault:
-        rescued = host.rescue.begin() or host.rescue.in_force()
+        rescued = host.rescue.in_force()
         host.replace(before=after, after=before)
         raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
     host.rescue.end()

@@ -43,10 +43,16 @@ class Rescue:
         if self._rules is None:
             return False
         afresh = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
+        self._flag.touch()
         status, _out, _error = self._run(["nft", "-f", "-"], afresh + self._rules)
-        if status == 0:
-            self._flag.touch()
+        if status:
+            self._flag.unlink()
         return status == 0
+
+    def end_command(self) -> str:
+        """A shell line that does what C(end) does, where firewalld runs."""
+        needless = f"! [ -e {self._flag} ] || ! firewall-cmd --quiet --state"
+        return f"{needless} || {{ nft delete table inet {TABLE}; rm -f {self._flag}; }}"
 
     def stand_alone(self) -> None:
         """Stop the failed daemon and drop what it half loaded: that would refuse even what was accepted before."""
