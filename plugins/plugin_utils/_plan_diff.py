@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange, compact_flows
+from ansible_collections.printops.firewall.plugins.plugin_utils._merge import join_ports
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_rules import IndexedRule, flow_asks, index_rules
@@ -58,7 +59,9 @@ def _surplus(
             if remotes:
                 by_remotes.setdefault(remotes, []).append(piece)
         for remotes, pieces in by_remotes.items():
-            what = f"{rule.protocol} {','.join(map(str, pieces))}"
+            ports = join_ports(sorted(piece for piece in pieces if isinstance(piece, PortRange)))
+            types = (piece for piece in pieces if isinstance(piece, str))
+            what = f"{rule.protocol} {','.join([*map(str, ports), *types])}"
             flows = tuple(flow for flow in rule.flows if _asks_for_any(plan, host, flow, rule, pieces))
             yield Change(host, gained, rule.direction, what, remotes.cidrs(), flows)
 

@@ -149,7 +149,14 @@ OURS = {
     "format": "printops.firewall/overlay/1",
     "name": "ours",
     "components": {"safeq6/proxy": PROXY},
-    "changes": {AJP: {"client": ["proxy"], "reason": "Our web server hands requests on."}},
+    "changes": {
+        AJP: {
+            "client": ["proxy"],
+            "treatment": "open",
+            "because": None,
+            "reason": "Our web server hands requests on.",
+        }
+    },
 }
 
 
