@@ -17,6 +17,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._decisions impor
     Decisions,
     read_decisions,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._egress import check_egress
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import (
@@ -122,6 +123,7 @@ class _HostReader:
 
     def read(self, name: str, variables: Variables, *, components: frozenset[tuple[str, str]]) -> Host:
         check_known(variables, host=name, error=EstateError)
+        check_egress(variables, host=name)
         addresses, texts = read_addresses(variables, host=name)
         is_managed = any(self._kinds[component] in ("server", "client") for component in components)
         return Host(

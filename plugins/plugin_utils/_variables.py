@@ -33,6 +33,9 @@ DECISION_VARIABLES = (
 )
 RUN_VARIABLES = (
     "printops_confirm_timeout",
+    "printops_egress_dns",
+    "printops_egress_extra",
+    "printops_egress_time",
     "printops_drift_fail",
     "printops_drift_file",
     "printops_drift_notes",
