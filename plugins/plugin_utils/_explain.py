@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class Answer:
 
 
 class Explainer:
-    """Questions to one plan; each host is indexed when it is first asked about."""
+    """Questions to one plan, which must not change; each host is indexed when it is first asked about."""
 
     def __init__(self, plan: t.Mapping[str, t.Any]) -> None:
         self._plan = plan
@@ -103,31 +104,39 @@ class Explainer:
     def _missing(self, host: str, protocol: str, port: int, *, found: t.Collection[str] = ()) -> t.Iterator[str]:
         """What keeps the flows that end on the port closed, other than those C(found) to open it."""
         runs = {split_component(self._plan, name) for name in self._plan["hosts"][host]["components"]}
-        ours = [
-            (flow, facts)
-            for flow, facts in self._plan["flows"].items()
-            if flow not in found and any((_catalog_of(flow), end) in runs for end in facts["to"])
-        ]
-        relevant = [flow for flow, facts in ours if _names(facts, protocol, port)]
-        kept_closed = self._kept_closed(host)
+        ours = dict.fromkeys(flow for end in sorted(runs) for flow in self._flows_to.get(end, ()) if flow not in found)
+        relevant = [flow for flow in ours if _names(self._plan["flows"][flow], protocol, port)]
+        waiting = self._waiting.get(host, {})
         for flow in relevant:
-            yield from kept_closed.get(flow) or [self._elsewhere(flow, host)]
+            yield from waiting.get(flow, ()) or self._skipped.get(flow) or [self._elsewhere(flow, host)]
         if not relevant and not found:
             yield (
                 f"no row of the selected catalogs has {port}/{protocol} as a port of what {host} runs "
                 f"({', '.join(sorted(component for _catalog, component in runs))})"
             )
-            for flow, _facts in ours:
-                yield from (text for text in kept_closed.get(flow, ()) if " waits for printops_ports." in text)
+            for flow in ours:
+                yield from (text for text in waiting.get(flow, ()) if " waits for printops_ports." in text)
 
-    def _kept_closed(self, host: str) -> dict[str, list[str]]:
-        texts: dict[str, list[str]] = {}
+    @functools.cached_property
+    def _flows_to(self) -> dict[tuple[str, str], list[str]]:
+        flows: dict[tuple[str, str], list[str]] = {}
+        for flow, facts in self._plan["flows"].items():
+            for end in facts["to"]:
+                flows.setdefault((_catalog_of(flow), end), []).append(flow)
+        return flows
+
+    @functools.cached_property
+    def _waiting(self) -> dict[str, dict[str, list[str]]]:
+        texts: dict[str, dict[str, list[str]]] = {}
         for one in self._plan["open_inputs"]:
-            if host in one["hosts"]:
-                texts.setdefault(one["flow"], []).append(f"{one['flow']} waits for {one['set']}: {one['why']}")
-        for one in self._plan["skipped"]:
-            texts.setdefault(one["flow"], []).append(f"{one['flow']} is skipped: {one['why']}")
+            for host in one["hosts"]:
+                text = f"{one['flow']} waits for {one['set']}: {one['why']}"
+                texts.setdefault(host, {}).setdefault(one["flow"], []).append(text)
         return texts
+
+    @functools.cached_property
+    def _skipped(self) -> dict[str, list[str]]:
+        return {one["flow"]: [f"{one['flow']} is skipped: {one['why']}"] for one in self._plan["skipped"]}
 
     def _elsewhere(self, flow: str, host: str) -> str:
         ports = ",".join(

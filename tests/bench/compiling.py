@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Collection
 
+from . import explaining
 from .measure import BenchError, Comparison, alternate
 from .place import CHECKOUT, environment
 
@@ -41,6 +42,7 @@ def _compare(name: str, *, hosts: int, runs: int) -> Comparison:
             f"  {name} with the catalog's schema checked: {checked.ours_s:.3f} s, {RIVAL} with shade_check: "
             f"{checked.rival_s:.3f} s, ratio {checked.ratio:.2f} (not in the file)"
         )
+        print(f"  {name}, {explaining.compare(hosts=hosts)}")
     return comparison
 
 
