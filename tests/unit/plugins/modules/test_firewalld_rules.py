@@ -92,10 +92,60 @@ def test_diff_and_check_mode(daemon: FakeFirewalld) -> None:
     assert not (daemon.folder / "policies").exists()
 
 
-def test_out_rules_are_not_enforced_yet(daemon: FakeFirewalld) -> None:
-    result = run(rules=[{**RULE, "direction": "out"}]).result
+OUT_RULE = {**RULE, "direction": "out", "remotes": ["10.2.0.0/16"]}
+OUT_LINE = "allow out tcp 443 to 10.2.0.0/16 [safeq6/management/1]"
+CLOSING_LINES = ["drop out everything else to 0.0.0.0/0 [egress]", "drop out everything else to ::/0 [egress]"]
+
+
+def files_of(daemon: FakeFirewalld) -> dict[pathlib.Path, bytes]:
+    return {path: path.read_bytes() for path in daemon.folder.rglob("*") if path.is_file()}
+
+
+def test_out_rules_have_no_effect_where_egress_is_not_enforced(daemon: FakeFirewalld) -> None:
+    result = run(rules=[OUT_RULE]).result
     assert (result["rules"], result["added"]) == (0, [MANAGEMENT_LINE])
     assert not (daemon.folder / "services").exists()
+    assert list(daemon.policies) == ["printops-in"]
+
+
+@pytest.mark.parametrize("version", ["0.9.3", "1.3.3"])
+def test_egress_goes_on_and_off(daemon: FakeFirewalld, version: str) -> None:
+    daemon.version = version
+    run(rules=[RULE, OUT_RULE])
+    before = files_of(daemon)
+    foreseen = run(rules=[RULE, OUT_RULE], egress="enforce", egress_dns=[], _ansible_check_mode=True).result
+    assert files_of(daemon) == before
+
+    on = run(rules=[RULE, OUT_RULE], egress="enforce", egress_dns=[]).result
+    assert (on["changed"], on["rules"], on["removed"], on["added"]) == (True, 2, [], foreseen["added"])
+    assert [line for line in on["added"] if "egress-" not in line] == [OUT_LINE, *CLOSING_LINES]
+    assert daemon.policies["printops-out"].attrib["target"] == {"0": "CONTINUE", "1": "DROP"}[version[0]]
+    again = run(rules=[RULE, OUT_RULE], egress="enforce", egress_dns=[]).result
+    assert (again["changed"], again["repaired"], again["added"]) == (False, False, [])
+
+    off = run(rules=[RULE, OUT_RULE]).result
+    assert (off["changed"], off["added"], off["removed"]) == (True, [], on["added"])
+    assert files_of(daemon) == before
+    assert list(daemon.policies) == ["printops-in"]
+
+
+@pytest.mark.parametrize("egress", ["allow", "enforce"])
+def test_a_loaded_egress_that_is_not_the_wanted_one_is_repaired(daemon: FakeFirewalld, egress: str) -> None:
+    run(rules=[RULE], egress={"allow": "enforce", "enforce": "allow"}[egress])
+    other = dict(daemon.policies)
+    run(rules=[RULE], egress=egress)
+    wanted = set(daemon.policies)
+    daemon.policies = other
+    result = run(rules=[RULE], egress=egress).result
+    assert (result["changed"], result["repaired"]) == (True, True)
+    assert set(daemon.policies) == wanted
+
+
+def test_a_rule_that_the_loaded_egress_lacks_is_repaired(daemon: FakeFirewalld) -> None:
+    run(rules=[RULE], egress="enforce")
+    policy = daemon.policies["printops-out"]
+    policy.remove(policy.findall("rule")[-1])
+    assert run(rules=[RULE], egress="enforce").result["repaired"] is True
 
 
 def test_an_edited_file_is_shown_and_written_anew(daemon: FakeFirewalld) -> None:

@@ -339,6 +339,90 @@ def test_an_equal_rule_of_the_administrator_is_reported(host: FakeHost, ansible:
     assert result["added"] == [LINES[0], LINES[2]]
 
 
+OUT_RULE = {**RULE, "direction": "out", "ports": ["1433"], "remotes": ["10.2.0.7"]}
+OUT_PING = {**PING, "direction": "out"}
+OUT_LINES = [
+    "allow out tcp 1433 to 10.2.0.7/32 [safeq6/terminal-server/1]",
+    "allow out icmp echo-request to 10.1.0.0/24 [safeq6/terminal-server/9]",
+    "drop out everything else to 0.0.0.0/0 [egress]",
+    "drop out everything else to ::/0 [egress]",
+]
+
+
+def test_egress_goes_on_and_off(host: FakeHost, ansible: Ansible) -> None:
+    rules = [RULE, OUT_RULE, OUT_PING]
+    assert ansible(rules=rules)["rules"] == 1
+    before = {path: content for path, (content, _inode) in host.state().items()}
+    foreseen = ansible(check=True, rules=rules, egress="enforce", egress_dns=[])
+    assert {path: content for path, (content, _inode) in host.state().items()} == before
+
+    on = ansible(rules=rules, egress="enforce", egress_dns=[])
+    assert (on["changed"], on["rules"], on["removed"], on["added"]) == (True, 3, [], foreseen["added"])
+    assert [line for line in on["added"] if "egress-" not in line] == OUT_LINES
+    assert host.table(4).read_text().splitlines()[-1] == "-A ufw-user-output -j DROP"
+    assert host.table(6).read_text().splitlines()[-1] == "-A ufw6-user-output -j DROP"
+    assert "-A ufw-user-output -d 198.18.0.1/32 -p tcp -m tcp --sport 22 -j ACCEPT" in host.table(4).read_text()
+    again = ansible(rules=rules, egress="enforce", egress_dns=[])
+    assert (again["changed"], again["repaired"], again["added"]) == (False, False, [])
+
+    off = ansible(rules=rules)
+    assert (off["changed"], off["added"], off["removed"]) == (True, [], on["added"])
+    assert {path: content for path, (content, _inode) in host.state().items()} == before
+
+
+def test_an_output_chain_that_lost_its_end_is_repaired(host: FakeHost, ansible: Ansible) -> None:
+    ansible(rules=[RULE], egress="enforce")
+    right = host.table(4).read_text()
+    host.table(4).write_text(right.replace("-A ufw-user-output -j DROP\n", ""))
+    assert ansible(rules=[RULE], egress="enforce")["repaired"] is True
+    assert host.table(4).read_text() == right
+
+
+@pytest.mark.parametrize(
+    ("removed", "told"),
+    [
+        ("-A ufw-before-output -o lo -j ACCEPT\n", "before.rules does not accept loopback"),
+        (
+            "-A ufw-before-output -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n",
+            "before.rules does not accept established traffic",
+        ),
+    ],
+)
+def test_egress_is_refused_where_it_would_cut_what_all_need(
+    host: FakeHost, ansible: Ansible, removed: str, told: str
+) -> None:
+    path = host.root / "etc/ufw/before.rules"
+    path.write_text(path.read_text().replace(removed, ""))
+    before = host.state()
+    assert told in ansible(rules=[RULE], egress="enforce")["msg"]
+    assert host.state() == before
+    assert ansible(rules=[RULE])["changed"] is True
+
+
+def test_egress_is_refused_beside_a_foreign_rule_about_everything(host: FakeHost, ansible: Ansible) -> None:
+    text = host.rules(4).read_text()
+    own = "\n### tuple ### allow any any 0.0.0.0/0 any 0.0.0.0/0 out\n-A ufw-user-output -j ACCEPT\n"
+    host.rules(4).write_text(text.replace("### RULES ###\n", f"### RULES ###\n{own}"))
+    before = host.state()
+    message = ansible(rules=[RULE], egress="enforce")["msg"]
+    assert "user.rules: a foreign rule for everything that leaves the host comes before the plan's" in message
+    assert host.state() == before
+
+
+def test_egress_is_refused_where_packets_do_not_pass_the_chains(host: FakeHost, ansible: Ansible) -> None:
+    text = host.table(4).read_text()
+    host.table(4).write_text(text.replace("-A OUTPUT -j ufw-before-output\n", ""))
+    assert "leave the host over IPv4 do not pass" in ansible(rules=[RULE], egress="enforce")["msg"]
+    assert ansible(rules=[RULE])["changed"] is True
+
+
+def test_without_ipv6_egress_asks_for_none_of_it_but_the_plan_does(host: FakeHost, ansible: Ansible) -> None:
+    host.set_defaults(ipv6="no")
+    assert ansible(rules=[OUT_RULE], egress="enforce")["changed"] is True
+    message = ansible(rules=[{**OUT_RULE, "remotes": ["2001:db8::7"]}], egress="enforce")["msg"]
+    assert "2001:db8::7/128 of [safeq6/terminal-server/1] is IPv6" in message
+
+
 def test_the_documentation_names_the_options_of_a_rule() -> None:
     documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
     for fragment in (_egress, _confirmed):
