@@ -236,8 +236,8 @@ def render_rules(rules: t.Iterable[Rule], *, version: int, direction: str = "in"
                 flows.setdefault((rule.protocol, ports, ufw_address(remote)), []).extend(rule.flows)
     anywhere = ANYWHERE[version]
     found = []
-    for (protocol, ports, remote), names in flows.items():
-        destination, source = (anywhere, remote) if direction == "in" else (remote, anywhere)
+    for (protocol, ports, address), names in flows.items():
+        destination, source = (anywhere, address) if direction == "in" else (address, anywhere)
         comment = OWNER + compact_flows(set(names))
         found.append(UfwRule("allow", protocol, ports, destination, "any", source, direction, comment=comment))
     return found
