@@ -99,7 +99,8 @@ class Questions:
 
     def ask(self) -> None:
         for number, ((source, _packed, port), (_index, target)) in enumerate(list(self.outstanding.items())):
-            self.askers[source].sendto(b"?", (target, port))
+            with contextlib.suppress(PermissionError):
+                self.askers[source].sendto(b"?", (target, port))
             if number % QUESTIONS_AT_ONCE == 0:
                 self.take_answers(0)
 
