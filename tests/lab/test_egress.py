@@ -251,7 +251,8 @@ ADMINISTRATOR = {
     "firewalld": "; ".join(
         [
             "firewall-cmd -q --permanent --new-policy office",
-            "firewall-cmd -q --permanent --policy office --add-ingress-zone HOST --add-egress-zone ANY",
+            "firewall-cmd -q --permanent --policy office --add-ingress-zone HOST",
+            "firewall-cmd -q --permanent --policy office --add-egress-zone ANY",
             f"firewall-cmd -q --permanent --policy office --add-port {UNPLANNED}/tcp",
             "firewall-cmd -q --permanent --policy office --add-rich-rule "
             f"'rule family=ipv4 destination address={FLOOR} port port=9101 protocol=tcp drop'",
