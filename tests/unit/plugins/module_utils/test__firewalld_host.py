@@ -5,19 +5,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pathlib
+import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld import POLICY_FILE, Objects, render
+from ansible_collections.printops.firewall.plugins.module_utils._egress import Egress
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    OUT_POLICY_FILE,
+    POLICY_FILE,
+    Objects,
+    render,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_change import Outcome, ensure
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
     FirewalldError,
     Host,
     parse_settings,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import config_faults
 from ansible_collections.printops.firewall.plugins.module_utils._rules import parse_rules
 from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.fake_firewalld import (
     FOREIGN_ZONE,
@@ -220,6 +229,55 @@ def test_whenever_it_is_interrupted_the_policy_on_disk_is_whole(
     monkeypatch.undo()
     apply(host, new)
     assert on_disk(daemon).keys() == {*new.files, "zones/public.xml"}
+
+
+def with_egress(*ports: str, remotes: int) -> Objects:
+    raw = {"protocol": "tcp", "ports": list(ports), "remotes": [f"10.{second}.0.0/17" for second in range(remotes)]}
+    rules = parse_rules([{**raw, "direction": way, "flows": [f"a/b/{len(way)}"]} for way in ("in", "out")])
+    return render(rules=rules, management=(), egress=Egress(rules, ()))
+
+
+def without_egress(*ports: str, remotes: int) -> Objects:
+    return objects_for(*ports, remotes=remotes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(with_egress, with_egress), (without_egress, with_egress), (with_egress, without_egress)],
+)
+@pytest.mark.parametrize("crash_at", range(13))
+def test_whenever_it_is_interrupted_each_direction_is_the_old_or_the_new_one(
+    daemon: FakeFirewalld,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    first: t.Callable[..., Objects],
+    second: t.Callable[..., Objects],
+    crash_at: int,
+) -> None:
+    old, new = first("443", remotes=9), second("80", remotes=8)
+    apply(host, old)
+    steps = iter(range(100))
+
+    def crash() -> None:
+        if next(steps) == crash_at:
+            raise KeyboardInterrupt
+
+    for function in ("replace", "unlink"):
+        original = getattr(pathlib.Path, function)
+        monkeypatch.setattr(pathlib.Path, function, lambda *given, _original=original: (crash(), _original(*given))[1])
+    with contextlib.suppress(KeyboardInterrupt):
+        apply(host, new)
+    files = on_disk(daemon)
+    for path in (POLICY_FILE, OUT_POLICY_FILE):
+        assert files.get(path) in (old.files.get(path), new.files.get(path))
+    read = {path: content for path, content in files.items() if path.endswith(".xml")}
+    assert config_faults(read, shipped={"services/ssh.xml"}) == []
+    if OUT_POLICY_FILE in files and files[OUT_POLICY_FILE] == new.files.get(OUT_POLICY_FILE):
+        assert files[POLICY_FILE] == new.files[POLICY_FILE]
+    monkeypatch.undo()
+    apply(host, new)
+    assert on_disk(daemon).keys() == {*new.files, "zones/public.xml"}
+    assert host.loaded().holds(new)
 
 
 def test_the_lock_names_its_holder(daemon: FakeFirewalld, host: Host) -> None:
