@@ -21,6 +21,8 @@ DEFAULT_TIMEOUT = 60
 SHORTEST_TIMEOUT = 10
 LEAST_PATIENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
+NEVER_CONNECTED = ("connect to host ", "Could not resolve", "Permission denied", "Host key verification failed")
+"""What ssh says of a connection that there never was, so that nothing can have been changed over it."""
 FINAL_STATES = ("confirmed", "restored", "unknown")
 
 display = Display()
@@ -59,6 +61,8 @@ class ConfirmedApply(ActionBase):
         try:
             result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
         except AnsibleConnectionFailure as error:
+            if any(sign in str(error) for sign in NEVER_CONNECTED):
+                raise
             lost = f"the connection was lost while the rules were applied: {error}"
             result = {}
         if _has_crashed(result):
