@@ -74,7 +74,7 @@ class ConfirmedApply(ActionBase):
         if state == "unknown" and lost and not result:
             raise AnsibleConnectionFailure(f"{lost}; the host has not changed anything")
         if state != "confirmed":
-            return {**result, **self._failure(state, _joined(lost, detail), seconds=seconds)}
+            return {**result, **self._failure(state, detail, lost=lost, seconds=seconds)}
         if lost:
             display.vv(f"{self.PROVIDER}_rules: {lost}, but the host had changed everything")
             result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
@@ -99,8 +99,12 @@ class ConfirmedApply(ActionBase):
             time.sleep(RETRY_SECONDS)
         return "", problem
 
-    def _failure(self, state: str, detail: str, *, seconds: int) -> Result:
+    def _failure(self, state: str, detail: str, *, lost: str, seconds: int) -> Result:
         failure = {"failed": True, "rolled_back": state == "restored", "confirmed": False, "pending": False}
+        if state == "restored" and lost:
+            told = f"{lost}, so the host took its change back and is on its old rules ({detail})"
+            return {**failure, "changed": False, "msg": f"{self.PROVIDER}_rules: {told}"}
+        detail = _joined(lost, detail)
         if state == "restored":
             told = (
                 f"no new connection reached the host within {seconds} s after its rules had changed, so the host took "

@@ -19,12 +19,14 @@ from ansible_collections.printops.firewall.plugins.module_utils._pending import 
     Snapshot,
 )
 
+TOKEN = "-".join("t")
 RULES = "*filter\n### RULES ###\n{}\n### END RULES ###\nCOMMIT\n"
 
 
 def rule(number: int, *, flow: str = "") -> str:
     comment = f" comment={f'printops:{flow}'.encode().hex()}" if flow else ""
-    return f"\n### tuple ### allow tcp {number} 0.0.0.0/0 any 0.0.0.0/0 in{comment}\n-A ufw-user-input -p tcp --dport {number} -j ACCEPT\n"
+    allow = f"### tuple ### allow tcp {number} 0.0.0.0/0 any 0.0.0.0/0 in{comment}"
+    return f"\n{allow}\n-A ufw-user-input -p tcp --dport {number} -j ACCEPT\n"
 
 
 def rules_file(*rules: str) -> bytes:
@@ -67,7 +69,7 @@ class Machine:
         )
 
     def change(
-        self, content: bytes = rules_file(rule(1), rule(443, flow="a/b/2")), token: str = "t", **options: str
+        self, content: bytes = rules_file(rule(1), rule(443, flow="a/b/2")), token: str = TOKEN, **options: str
     ) -> None:
         with self.pending().guard(token=token, seconds=30, snapshot=self.snapshot(**options), session="1.2.3.4 5 22"):
             self.file.write_bytes(content)
@@ -85,7 +87,7 @@ class Machine:
             )
         )
 
-    def fire(self, *, why: str = "timeout", token: str = "t") -> int:
+    def fire(self, *, why: str = "timeout", token: str = TOKEN) -> int:
         return subprocess.run(["/bin/sh", str(self.state / "restore"), why, token], check=False).returncode
 
 
@@ -127,7 +129,7 @@ def test_the_timer_and_a_reboot_take_it_back(machine: Machine, why: str) -> None
 
 def test_a_timer_of_another_change_does_nothing(machine: Machine) -> None:
     machine.change()
-    assert machine.fire(token="other") == 0
+    assert machine.fire(token=TOKEN * 2) == 0
     assert machine.pending().state("t") == ("pending", "")
 
 
@@ -203,7 +205,7 @@ def test_without_systemd_a_process_waits(machine: Machine) -> None:
 def test_a_change_that_undid_itself_is_forgotten(machine: Machine) -> None:
     with (
         pytest.raises(ValueError, match="no"),
-        machine.pending().guard(token="t", seconds=30, snapshot=machine.snapshot()),
+        machine.pending().guard(token=TOKEN, seconds=30, snapshot=machine.snapshot()),
     ):
         raise ValueError("no")
     assert machine.is_clean()
@@ -213,7 +215,7 @@ def test_a_change_that_undid_itself_is_forgotten(machine: Machine) -> None:
 def test_a_change_that_could_not_undo_itself_is_left_to_the_timer(machine: Machine, error: Exception) -> None:
     with (
         pytest.raises(PendingError, match="the host takes everything back within 30 s"),
-        machine.pending().guard(token="t", seconds=30, snapshot=machine.snapshot()),
+        machine.pending().guard(token=TOKEN, seconds=30, snapshot=machine.snapshot()),
     ):
         if not isinstance(error, HalfDoneError):
             machine.file.write_bytes(b"half")
@@ -226,7 +228,7 @@ def test_another_change_waits_until_the_timer_must_have_fired(machine: Machine) 
     machine.change()
     assert machine.pending().waits()
     with pytest.raises(PendingError, match="not settled yet"):
-        machine.change(token="u")
+        machine.change(token=TOKEN + "u")
     assert machine.pending().token() == "t"
     machine.moment = ("boot1", 139.0)
     assert not machine.pending().waits()
