@@ -191,7 +191,9 @@ def test_changes_and_removal_on_a_running_firewalld(lab: Lab, host: str) -> None
     assert (less["changed"], less["added"], len(less["removed"])) == (True, [], len(PRINTING["remotes"]))
     assert accepted(lab, host) == QUERIES_ACCEPT
 
-    gone = lab.ansible(host, module="printops.firewall.firewalld_rules", arguments={"state": "absent"})
+    gone = lab.ansible(
+        host, module="printops.firewall.firewalld_rules", arguments={"state": "absent", "confirm_timeout": 0}
+    )
     assert (gone["changed"], gone["running"]) == (True, True)
     assert accepted(lab, host) == set()
     assert own_files(lab, host) == []

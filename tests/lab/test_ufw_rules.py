@@ -192,7 +192,7 @@ def test_changes_and_removal_on_a_running_ufw(lab: Lab, host: str) -> None:
     assert (less["added"], len(less["removed"])) == ([], 2)
     assert accepted(lab, host) == WORKSTATIONS_ACCEPT
 
-    gone = lab.ansible(host, module="printops.firewall.ufw_rules", arguments={"state": "absent"})
+    gone = lab.ansible(host, module="printops.firewall.ufw_rules", arguments={"state": "absent", "confirm_timeout": 0})
     assert (gone["changed"], gone["running"], len(gone["removed"])) == (True, True, 3)
     assert accepted(lab, host) == set()
     assert (files(lab, host), kernel(lab, host)) == (before, table)
@@ -213,7 +213,7 @@ def test_rules_of_an_administrator_win_and_stay(lab: Lab, host: str) -> None:
     assert files(lab, host) == ours
     assert apply(lab, host, PRINTING)["changed"] is False
 
-    lab.ansible(host, module="printops.firewall.ufw_rules", arguments={"state": "absent"})
+    lab.ansible(host, module="printops.firewall.ufw_rules", arguments={"state": "absent", "confirm_timeout": 0})
     assert files(lab, host) == before
 
 
