@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
 STATE = r"""
 nft list tables inet
 nft list table inet firewalld 2>&1
-for save in iptables-save ip6tables-save; do $save | sed -E '/^#/d; s/ ?\[[0-9]+:[0-9]+\]//'; done
+for save in iptables-save ip6tables-save; do $save | sed -E 's/ ?\[[0-9]+:[0-9]+\]//' | grep -E '^-A| DROP'; done
 find /etc/firewalld /etc/ufw /lib/ufw /etc/default/ufw -type f -exec sha256sum {} +
 find /etc/firewalld /etc/ufw -printf '%p %u %g %m\n'
 systemctl is-enabled firewalld ufw

@@ -69,9 +69,9 @@ class Machine:
         )
 
     def change(
-        self, content: bytes = rules_file(rule(1), rule(443, flow="a/b/2")), token: str = TOKEN, **options: str
+        self, content: bytes = rules_file(rule(1), rule(443, flow="a/b/2")), token: str = TOKEN, load: str = "true"
     ) -> None:
-        with self.pending().guard(token=token, seconds=30, snapshot=self.snapshot(**options), session="1.2.3.4 5 22"):
+        with self.pending().guard(token=token, seconds=30, snapshot=self.snapshot(load=load), session="1.2.3.4 5 22"):
             self.file.write_bytes(content)
             (self.root / "etc/ufw/new").write_text("new")
 
