@@ -33,7 +33,7 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
     return {
         "provider": "ufw",
         "faults": faults,
-        "own": lines(files),
+        "own": [line for line in lines(files) if line.startswith("allow in ")],
         "stray": [],
         "foreign": [opening.as_json() for opening in openings],
         "disagreements": disagreements(files, before=before, kernel=kernel) if hooked else [],
