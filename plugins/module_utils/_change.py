@@ -29,10 +29,18 @@ CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
     "confirm_timeout": {"type": "int", "default": 60},
     "confirm_token": {"type": "str", "no_log": False},
 }
+FOREIGN_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "foreign_rules": {"type": "str", "choices": ["report", "refuse"], "default": "report"},
+    "as_found": {"type": "bool", "default": False},
+}
 POLL_SECONDS = 0.2
 LEAST_PATIENCE_SECONDS = 60.0
 
 Warn = t.Callable[[str], None]
+
+
+class ForeignError(Exception):
+    """Rules of others are wider than the given ones, which the caller does not want; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,13 @@ class Change:
             f"none of these rules lets {self.session.client}, which this run comes from, reach port "
             f"{self.session.port} again; {protection}"
         )
+
+    def hear_foreign(self, wider: t.Sequence[str], *, refuse: bool) -> None:
+        """Tell of rules of others that are wider than ours, or raise C(ForeignError)."""
+        if wider and refuse:
+            raise ForeignError(f"{'; '.join(wider)}; foreign_rules is refuse, so nothing was changed")
+        for text in wider:
+            self.warn(text)
 
     def result(self, *, acted: bool) -> dict[str, t.Any]:
         """What the action plugin must know to go on."""

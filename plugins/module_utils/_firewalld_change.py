@@ -55,30 +55,37 @@ def ensure(
     desired: Objects | None,
     check_mode: bool,
     start: bool = False,
+    stop: bool = False,
     guard: Guard = _unguarded,
 ) -> Outcome:
     """Have exactly the C(desired) objects on disk and loaded, where C(loaded) is so far; None stands for none of ours.
 
-    C(start) starts the daemon, which does not run, with the objects in place. C(guard) is entered before anything is
-    changed. Raises C(FirewalldError) with everything as it was before, unless its message says otherwise.
+    C(start) starts the daemon, which does not run, with the objects in place; C(stop) stops it. C(guard) is entered
+    before anything is changed. Raises C(FirewalldError) with everything as it was before, unless its message says
+    otherwise.
     """
     before = host.own_files()
     after: Files = desired.files if desired else {}
     differ = before != after
     outdated = loaded.running and (not loaded.holds(desired) or host.rescue.in_force())
-    if differ or outdated or start:
+    if differ or outdated or start or stop:
         _refuse_faults(host, before=before, after=after)
         if not check_mode:
-            with guard(_snapshot(host, before=before, after=after, was_running=loaded.running)):
+            with guard(_snapshot(host, before=before, after=after, was_running=loaded.running, stop=stop)):
+                if stop:
+                    host.stop()
+                    loaded = host.loaded()
+                    host.rescue.end()
                 _change(host, desired=desired, before=before, after=after, was=loaded, start=start)
     running = loaded.running or (start and not check_mode)
     return Outcome(before, files_differ=differ, repaired=outdated and not differ, running=running)
 
 
-def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool) -> Snapshot:
+def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
+    load = "systemctl start firewalld.service" if stop else LOAD_AGAIN
     return Snapshot(
         files={str(host.folder / path): before.get(path) for path in {*before, *after}},
-        load=[LOAD_AGAIN, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],
+        load=[load, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],
     )
 
 

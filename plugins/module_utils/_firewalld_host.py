@@ -85,8 +85,8 @@ class Host:
     """One host's firewalld, whose files lie below C(root)."""
 
     def __init__(self, *, run: Run, root: pathlib.Path = pathlib.Path("/")) -> None:
-        self._run = run
-        self._root = root
+        self.run = self._run = run
+        self.root = self._root = root
         self.folder = root / "etc/firewalld"
         self.rescue = Rescue(run=run, flag=root / "run/printops-firewalld.rescue")
 

@@ -16,6 +16,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_conta
     differences,
     parse_listing,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import Definitions, folders_of
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import FirewalldError, Host
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_kernel import kernel_faults
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import UnreadableError, parse_objects
@@ -28,29 +29,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._openings import
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 
 Containers = t.Dict[str, Container]
-
-
-class Definitions:
-    """Services and ipsets by name, the administrator's before those that firewalld brings."""
-
-    def __init__(self, *, folders: t.Sequence[pathlib.Path]) -> None:
-        self._folders = folders
-
-    def service(self, name: str) -> t.Optional[bytes]:
-        return self._content(f"services/{name}.xml")
-
-    def ipset(self, name: str) -> t.Optional[bytes]:
-        return self._content(f"ipsets/{name}.xml")
-
-    def _content(self, path: str) -> t.Optional[bytes]:
-        for folder in self._folders:
-            if (folder / path).is_file():
-                return (folder / path).read_bytes()
-        return None
-
-
-def definitions(host: Host) -> Definitions:
-    return Definitions(folders=(host.folder, host.folder.parents[1] / "usr/lib/firewalld"))
 
 
 def active_zones(text: str) -> t.Dict[str, t.List[str]]:
@@ -82,7 +60,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         zones = parse_listing(ask(*options, "--list-all-zones"), kind="zone")
         return zones, parse_listing(ask(*options, "--list-all-policies"), kind="policy")
 
-    objects = definitions(host)
+    objects = Definitions(folders=folders_of(host))
     default_zone = ask("--get-default-zone").strip()
     faults = [] if daemon.state == "RUNNING" else [f"firewalld is {daemon.state}"]
     disagreements: t.List[str] = []

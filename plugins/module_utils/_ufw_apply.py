@@ -11,6 +11,8 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import BASIC_FLOWS, Egress
+from ansible_collections.printops.firewall.plugins.module_utils._foreign_ufw import foreign_openings
+from ansible_collections.printops.firewall.plugins.module_utils._openings import wider
 from ansible_collections.printops.firewall.plugins.module_utils._pending import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
@@ -26,7 +28,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_placement i
     Placement,
     ping_sources,
     place,
-    wider_than,
 )
 
 COMMIT_ORDER = (6, 4)
@@ -162,8 +163,24 @@ def commit(host: Host, found: Survey) -> None:
         raise UfwHostError(f"{error}; the rules are as they were") from error
 
 
-def snapshot(host: Host, found: Survey, *, starts: bool) -> Snapshot:
-    """What puts the host back as it was found, where C(starts) says that ufw is going to be enabled."""
+def withdraw(host: Host) -> None:
+    """Disable ufw, and only then take the rules of ours out of its files: nothing is denied between.
+
+    Must be called without ufw's lock. Raises C(UfwHalfDoneError) where not all was done.
+    """
+    try:
+        host.stop()
+        with host.locked():
+            for version in COMMIT_ORDER:
+                file = host.rules(version)
+                if file.own:
+                    host.write_rules(version, place(file, (), version=version).file)
+    except (UfwHostError, OSError) as error:
+        raise UfwHalfDoneError(str(error)) from error
+
+
+def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) -> Snapshot:
+    """What puts the host back as it was found, where ufw is going to be enabled or disabled."""
     commands = {4: "iptables-restore -w 5 -n", 6: "ip6tables-restore -w 5 -n"}
     paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
     was_enabled = found.settings.enabled
@@ -173,8 +190,8 @@ def snapshot(host: Host, found: Survey, *, starts: bool) -> Snapshot:
         files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
         shared={path: f"{commands[version]} --test" for version, path in paths.items()},
         rewritten=starts,
-        edits=[set_enabled] if starts else (),
-        load=[f"ufw --force disable && {set_enabled}"] if starts else load,
+        edits=[set_enabled] if starts or stops else (),
+        load=[f"ufw --force disable && {set_enabled}"] if starts else ["ufw --force enable"] if stops else load,
     )
 
 
@@ -214,9 +231,14 @@ def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule], management: 
         told.append("ufw is enabled, but packets do not pass through its chains: see 'systemctl status ufw'")
     for version in VERSIONS:
         path = host.rules_path(version)
-        told += [f"{path}: {text}" for text in wider_than(rules, found.before[version].foreign, version=version)]
         told += [_contradiction(path, rule) for rule in found.placements[version].contradicted]
     return told
+
+
+def wider_foreign(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
+    """One sentence for each rule of others that lets in whom C(rules) keep out of a port which they open."""
+    before = {version: host.before_rules(version) for version in VERSIONS}
+    return wider(foreign_openings(found.before, before=before, kernel=found.kernel), rules)
 
 
 def _contradiction(path: object, rule: UfwRule) -> str:

@@ -98,7 +98,7 @@ class Host:
     """ufw's files under C(root), and the commands found along C(search_path)."""
 
     def __init__(self, *, root: pathlib.Path = pathlib.Path("/"), search_path: str = _SEARCH_PATH) -> None:
-        self._root = root
+        self.root = self._root = root
         self._environment = {"PATH": search_path, "LC_ALL": "C"}
 
     def rules_path(self, version: int) -> pathlib.Path:
@@ -209,6 +209,12 @@ class Host:
         kernel = self.kernel()
         if status or not (kernel[4].is_loaded and kernel[4].is_hooked):
             raise UfwHostError(f"ufw does not start: {(errors or output).strip()}")
+
+    def stop(self) -> None:
+        """Disable ufw; raises C(UfwHostError) with what it said where that fails."""
+        status, output, errors = self._start("ufw", "--force", "disable").finish()
+        if status:
+            raise UfwHostError(f"ufw does not stop: {(errors or output).strip()}")
 
     def _start(self, name: str, *arguments: str) -> _Command:
         pipe = subprocess.PIPE

@@ -11,7 +11,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, PortRange, Rule, RuleError
+from ansible_collections.printops.firewall.plugins.module_utils._rules import Network
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     ANYWHERE,
     Entry,
@@ -109,44 +109,6 @@ def _output_in_order(file: RuleFile) -> bool:
         else:
             restricted = restricted or entry.restricts_output
     return True
-
-
-def wider_than(rules: t.Iterable[Rule], foreign: t.Iterable[UfwRule], *, version: int) -> list[str]:
-    """One sentence for each foreign rule that lets everyone reach a port which the plan opens to some only."""
-    limited = [
-        rule
-        for rule in rules
-        if rule.direction == "in" and not any(remote.prefixlen == 0 for remote in rule.remotes_of(version=version))
-    ]
-    found = []
-    for theirs in foreign:
-        anyone = theirs.allows and theirs.interfaces == "in" and theirs.source == ANYWHERE[version]
-        if not anyone or theirs.destination != ANYWHERE[version] or theirs.source_ports != "any":
-            continue
-        ports = sorted(
-            {str(port) for ours in limited if _same_protocol(ours, theirs) for port in _shared(ours, theirs)}
-        )
-        if ports:
-            found.append(f"the foreign rule '{theirs.line()}' lets everyone reach {', '.join(ports)} of the plan")
-    return found
-
-
-def _same_protocol(ours: Rule, theirs: UfwRule) -> bool:
-    return theirs.protocol in ("any", ours.protocol)
-
-
-def _shared(ours: Rule, theirs: UfwRule) -> list[PortRange]:
-    if theirs.ports == "any":
-        return list(ours.ports)
-    try:
-        open_ports = [PortRange.parse(port.replace(":", "-")) for port in theirs.ports.split(",")]
-    except RuleError:
-        return []
-    return [
-        port
-        for port in ours.ports
-        if any(port.first <= other.last and other.first <= port.last for other in open_ports)
-    ]
 
 
 _PING = re.compile(

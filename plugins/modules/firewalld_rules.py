@@ -79,6 +79,7 @@ options:
     default: present
 extends_documentation_fragment:
   - printops.firewall._egress
+  - printops.firewall._foreign
   - printops.firewall._confirmed
 requirements:
   - firewalld 0.9 or newer and C(busctl) on the host
@@ -169,6 +170,17 @@ management:
   type: list
   elements: str
   sample: ["198.51.100.0/28"]
+foreign:
+  description: Rules of others that let in whom the given rules keep out, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["firewalld zone public: service https lets everyone reach 443/tcp, wider than the plan"]
+stopped:
+  description: Whether the firewall was stopped by this call, or would be in check mode.
+  returned: success
+  type: bool
+  sample: false
 started:
   description: Whether the firewalld daemon was started by this call, or would be in check mode.
   returned: success
@@ -192,7 +204,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
+from ansible_collections.printops.firewall.plugins.module_utils._change import (
+    CONFIRM_OPTIONS,
+    FOREIGN_OPTIONS,
+    Change,
+    ForeignError,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
     Objects,
@@ -203,13 +220,16 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_chang
     ensure,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
+    OWN_KINDS,
     FirewalldError,
     Host,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile, is_at_boot
 from ansible_collections.printops.firewall.plugins.module_utils._management import (
     management_rules,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._openings import wider
+from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
     Rule,
@@ -226,6 +246,7 @@ def main() -> None:
             "management": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             **EGRESS_OPTIONS,
+            **FOREIGN_OPTIONS,
             **CONFIRM_OPTIONS,
         },
         required_if=[("state", "present", ["rules"])],
@@ -239,7 +260,7 @@ def main() -> None:
     host = Host(run=run)
     try:
         module.exit_json(**_run(module, host=host))
-    except (RuleError, FirewalldError, PendingError) as error:
+    except (RuleError, FirewalldError, PendingError, ForeignError) as error:
         module.fail_json(msg=f"firewalld_rules: {error}")
     except OSError as error:
         module.fail_json(msg=f"firewalld_rules: {error}; it must run as root, on a host with firewalld and busctl")
@@ -256,6 +277,8 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
             raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
         module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
     change = Change.of(module, provider="firewalld")
+    record = FoundFile(provider="firewalld", root=host.root)
+    foreign: list[str] = []
     with change.alone(contextlib.nullcontext if module.check_mode else host.lock):
         loaded = host.loaded()
         if present:
@@ -269,14 +292,33 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
                 egress=egress,
                 knows_sessions=not installed or host.knows_sessions(loaded=loaded),
             )
+            foreign = _wider(module, host=host, rules=(*rules, *management), running=loaded.running)
+            change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
         starts = module.params["start"] and installed and not loaded.running
+        stops = module.params["as_found"] and loaded.running and record.is_to_stop()
+
+        @contextlib.contextmanager
+        def guard(snapshot: Snapshot) -> t.Iterator[None]:
+            if present:
+                record.note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
+            with change.guard(snapshot):
+                yield
+
         outcome = ensure(
-            host=host, loaded=loaded, desired=desired, check_mode=module.check_mode, start=starts, guard=change.guard
+            host=host,
+            loaded=loaded,
+            desired=desired,
+            check_mode=module.check_mode,
+            start=starts,
+            stop=stops,
+            guard=guard,
         )
-    changed = outcome.files_differ or outcome.repaired or starts
+    changed = outcome.files_differ or outcome.repaired or starts or stops
     return {
         "changed": changed,
         "started": starts,
+        "stopped": stops,
+        "foreign": foreign,
         **change.result(acted=changed and not module.check_mode),
         "rules": sum(rule.direction == "in" or module.params["egress"] == "enforce" for rule in rules),
         "running": outcome.running,
@@ -285,6 +327,27 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "repaired": outcome.repaired,
         **_differences(module, host=host, outcome=outcome, desired=desired),
     }
+
+
+def _wider(module: AnsibleModule, *, host: Host, rules: t.Sequence[Rule], running: bool) -> list[str]:
+    from xml.etree.ElementTree import ParseError
+
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import permanent_openings
+
+    try:
+        return wider(permanent_openings(host, run=host.run, running=running), rules)
+    except ParseError as error:
+        module.warn(f"firewalld_rules: what others let in is not known, because a file is no XML: {error}")
+        return []
+
+
+def _as_found(*, host: Host, running: bool) -> Found:
+    return Found(
+        known=not host.own_files(),
+        active=running,
+        at_boot=is_at_boot(host.run, unit="firewalld"),
+        folders=[str(host.folder / kind) for kind in OWN_KINDS if not (host.folder / kind).exists()],
+    )
 
 
 def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired: Objects | None) -> dict[str, t.Any]:

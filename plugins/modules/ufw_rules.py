@@ -87,6 +87,7 @@ options:
     default: present
 extends_documentation_fragment:
   - printops.firewall._egress
+  - printops.firewall._foreign
   - printops.firewall._confirmed
 attributes:
   check_mode:
@@ -176,6 +177,17 @@ running:
   returned: success
   type: bool
   sample: true
+foreign:
+  description: Rules of others that let in whom the given rules keep out, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["ufw rule 3 (443/tcp ALLOW IN Anywhere) lets everyone (IPv4) reach 443/tcp, wider than the plan"]
+stopped:
+  description: Whether the firewall was stopped by this call, or would be in check mode.
+  returned: success
+  type: bool
+  sample: false
 started:
   description: Whether ufw was enabled by this call, or would be in check mode.
   returned: success
@@ -209,8 +221,20 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, Change
+from ansible_collections.printops.firewall.plugins.module_utils._change import (
+    CONFIRM_OPTIONS,
+    FOREIGN_OPTIONS,
+    Change,
+    ForeignError,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, Egress, egress_of
+from ansible_collections.printops.firewall.plugins.module_utils._found import (
+    Found,
+    FoundFile,
+    is_at_boot,
+    nft_tables,
+    ufw_settings,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
@@ -228,6 +252,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply impor
     snapshot,
     survey,
     warnings,
+    wider_foreign,
+    withdraw,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, UfwHostError
 
@@ -236,6 +262,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "management": {"type": "list", "elements": "str", "default": []},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     **EGRESS_OPTIONS,
+    **FOREIGN_OPTIONS,
     **CONFIRM_OPTIONS,
 }
 
@@ -244,28 +271,54 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     """Bring C(host) to the parameters' state and return the result; raises C(RuleError) or C(UfwHostError)."""
     change = Change.of(module, provider="ufw")
     rules, management, egress = _request(module.params, change)
+    foreign: list[str] = []
+    record = FoundFile(provider="ufw", root=host.root)
     with contextlib.ExitStack() as guarded:
         with change.alone(host.locked):
             found = survey(host, rules=rules, management=management, egress=egress)
             if module.params["state"] == "present":
                 change.warn_if_cut_off((*management, *rules))
+                foreign = wider_foreign(host, found, rules=(*rules, *management))
+                change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
                 for text in warnings(host, found, rules=rules, management=management):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
-            changed = bool(found.changed_files or found.to_load or starts)
+            stops = module.params["as_found"] and found.settings.enabled and record.is_to_stop()
+            changed = bool(found.changed_files or found.to_load or starts or stops)
             acts = changed and not module.check_mode
             if acts:
-                guarded.enter_context(change.guard(snapshot(host, found, starts=starts)))
-                commit(host, found)
+                if module.params["state"] == "present":
+                    record.note(lambda: _as_found(module, host, found), starts=starts)
+                guarded.enter_context(change.guard(snapshot(host, found, starts=starts, stops=stops)))
+                if not stops:
+                    commit(host, found)
         if acts and starts:
             host.start()
+        if acts and stops:
+            withdraw(host)
     return {
         **_result(found, rules=[rule for rule in rules if rule.direction == "in" or egress], management=management),
         "changed": changed,
-        "running": found.is_running or (acts and starts),
+        "running": (found.is_running or (acts and starts)) and not (acts and stops),
         "started": starts,
+        "stopped": stops,
+        "foreign": foreign,
         **change.result(acted=acts),
     }
+
+
+def _as_found(module: AnsibleModule, host: Host, found: Survey) -> Found:
+    def run(command: list[str]) -> tuple[int, str, str]:
+        return module.run_command(command, environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+
+    return Found(
+        known=not any(file.own for file in found.before.values()),
+        active=found.settings.enabled,
+        at_boot=is_at_boot(run, unit="ufw"),
+        files={str(host.rules_path(version)): found.before[version].render() for version in found.before},
+        sysctl=ufw_settings(host.root),
+        tables=nft_tables(run),
+    )
 
 
 def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule, ...], tuple[Rule, ...], Egress | None]:
@@ -297,7 +350,7 @@ def main() -> None:
     )
     try:
         result = run(module, Host())
-    except (RuleError, UfwHostError, PendingError) as error:
+    except (RuleError, UfwHostError, PendingError, ForeignError) as error:
         module.fail_json(msg=f"ufw_rules: {error}")
     module.exit_json(**result)
 

@@ -47,8 +47,20 @@ def site_summary(
         for name, host in plan["hosts"].items()
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
+    foreign = [
+        line
+        for name, result in sorted(results.items())
+        for text in result.get("foreign", ())
+        for line in paragraph(f"WARNING foreign rule: {name}: {text}")
+    ]
     return "\n".join(
-        [*table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows), "", *_account(plan), *_worksheet(plan)]
+        [
+            *table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows),
+            "",
+            *_account(plan),
+            *(["", *foreign] if foreign else []),
+            *_worksheet(plan),
+        ]
     )
 
 

@@ -79,7 +79,18 @@ def test_the_installed_plan_playbook_runs_by_its_full_name(
     [
         ("lookup", ["plan", "host_rules", "host_plan", "flows"]),
         ("filter", ["drift", "drift_text", "explain", "plan_diff", "plan_summary", "site_summary"]),
-        ("module", ["firewall_state_info", "firewalld_rules", "pending_change", "provider_info", "show", "ufw_rules"]),
+        (
+            "module",
+            [
+                "firewall_state_info",
+                "firewalld_rules",
+                "leftovers",
+                "pending_change",
+                "provider_info",
+                "show",
+                "ufw_rules",
+            ],
+        ),
         ("role", ["firewalld", "ufw"]),
     ],
 )

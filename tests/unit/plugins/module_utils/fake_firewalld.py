@@ -46,6 +46,8 @@ class FakeFirewalld:
         if command[0] == "nft":
             self.kernel.append(" ".join(command[1:]) + (f"\n{data}" if data else ""))
             return (0, NFT_LISTING, "") if command[1] == "list" else (0, "", "")
+        if command[:3] == ["systemctl", "--quiet", "is-enabled"]:
+            return 1, "", ""
         if command == ["systemctl", "stop", "firewalld.service"]:
             self.running = False
             return 0, "", ""
@@ -85,6 +87,9 @@ class FakeFirewalld:
             f'a{{sv}} 3 "description" s "{description}" "rich_rules" as {len(rules)} {quoted} "priority" i -1\n',
             "",
         )
+
+    def _getActiveZones(self) -> tuple[int, str, str]:  # noqa: N802
+        return 0, 'a{sa{sas}} 1 "public" 1 "interfaces" 1 "host0"\n', ""
 
     def _checkPermanentConfig(self) -> tuple[int, str, str]:  # noqa: N802
         return (1, "", f"Call failed: {self.check_fault}") if self.check_fault else (0, "", "")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import pathlib
 
 import pytest
@@ -19,7 +18,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_placement i
     Placement,
     ping_sources,
     place,
-    wider_than,
 )
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "golden" / "ufw"
@@ -132,53 +130,6 @@ def test_a_rule_of_ours_that_someone_edited_is_written_anew() -> None:
     right = placed(file_of(), *PLAN).file
     wrong = parse(right.render().replace("--dport 443", "--dport 444"))
     assert placed(wrong, *PLAN).file == right
-
-
-def wider(*entries: str) -> list[str]:
-    return wider_than([*PLAN, *MANAGEMENT], file_of(*entries).foreign, version=4)
-
-
-@pytest.mark.parametrize(
-    ("fields", "ports"),
-    [
-        ("allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in", "443"),
-        ("allow tcp 400:500 0.0.0.0/0 any 0.0.0.0/0 in", "443"),
-        ("allow any any 0.0.0.0/0 any 0.0.0.0/0 in", "161, 22, 443"),
-        ("allow_log udp 80,161 0.0.0.0/0 any 0.0.0.0/0 in", "161"),
-        ("allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 WWW - in", "443"),
-        ("allow tcp 443 0.0.0.0/0 any 0.0.0.0/0", "443"),
-    ],
-)
-def test_a_foreign_rule_that_opens_a_port_of_the_plan_to_everyone_is_told(fields: str, ports: str) -> None:
-    (sentence,) = wider(f"\n### tuple ### {fields}\n-A ufw-user-input -j ACCEPT\n")
-    assert sentence.endswith(f"' lets everyone reach {ports} of the plan")
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        "allow udp 443 0.0.0.0/0 any 0.0.0.0/0 in",
-        "allow tcp 444 0.0.0.0/0 any 0.0.0.0/0 in",
-        "deny tcp 443 0.0.0.0/0 any 0.0.0.0/0 in",
-        "limit tcp 443 0.0.0.0/0 any 0.0.0.0/0 in",
-        "allow tcp 443 0.0.0.0/0 any 10.0.0.0/8 in",
-        "allow tcp 443 10.0.0.1 any 0.0.0.0/0 in",
-        "allow tcp 443 0.0.0.0/0 53 0.0.0.0/0 in",
-        "allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in_lo",
-        "allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 out",
-        "route:allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in",
-    ],
-)
-def test_other_foreign_rules_are_not_told(fields: str) -> None:
-    assert wider(f"\n### tuple ### {fields}\n-A ufw-user-input -j ACCEPT\n") == []
-
-
-def test_a_port_that_the_plan_opens_to_everyone_is_not_told() -> None:
-    plan = [
-        Rule(rule.direction, rule.protocol, rule.ports, (), (ipaddress.ip_network("0.0.0.0/0"),), ()) for rule in PLAN
-    ]
-    foreign = file_of("\n### tuple ### allow tcp 443 0.0.0.0/0 any 0.0.0.0/0 in\n").foreign
-    assert wider_than(plan, foreign, version=4) == []
 
 
 @pytest.mark.parametrize(

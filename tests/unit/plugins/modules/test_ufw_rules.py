@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress
+from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress, _foreign
 from ansible_collections.printops.firewall.plugins.module_utils import _change
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
 from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
@@ -313,7 +313,7 @@ def test_what_makes_rules_pointless_is_told(host: FakeHost, ansible: Ansible) ->
     shutil.copy(GOLDEN / "foreign-user.rules", host.rules(4))
     told = "\n".join(ansible(rules=[{**RULE, "ports": ["9100"]}])["warnings"])
     assert "DEFAULT_INPUT_POLICY is ACCEPT" in told
-    assert "'allow in tcp 9100 from 0.0.0.0/0' lets everyone reach 9100 of the plan" in told
+    assert "ufw rule 2 (9100/tcp ALLOW IN Anywhere # ünï) lets everyone (IPv4) reach 9100/tcp, wider than" in told
 
 
 def test_chains_that_no_packet_passes_are_told(host: FakeHost, ansible: Ansible) -> None:
@@ -425,7 +425,7 @@ def test_without_ipv6_egress_asks_for_none_of_it_but_the_plan_does(host: FakeHos
 
 def test_the_documentation_names_the_options_of_a_rule() -> None:
     documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
-    for fragment in (_egress, _confirmed):
+    for fragment in (_egress, _foreign, _confirmed):
         documented |= yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
     assert {
         name: {k: v for k, v in option.items() if k not in ("description", "suboptions")}
@@ -446,4 +446,6 @@ def test_the_documentation_names_the_options_of_a_rule() -> None:
         "running",
         "management",
         "repaired",
+        "foreign",
+        "stopped",
     }

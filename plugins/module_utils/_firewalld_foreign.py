@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What an administrator's firewalld lets in, from its files and the zones in use: cheap enough for every run."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import PREFIX
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_containers import Container, parse_xml
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Run
+from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewalld import foreign_openings
+from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening
+
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\d+)')
+_FOLDERS = {"zones": "zone", "policies": "policy"}
+
+
+class Definitions:
+    """Services and ipsets by name, the administrator's before those that firewalld brings."""
+
+    def __init__(self, *, folders: t.Sequence[pathlib.Path]) -> None:
+        self._folders = folders
+
+    def service(self, name: str) -> t.Optional[bytes]:
+        return self._content(f"services/{name}.xml")
+
+    def ipset(self, name: str) -> t.Optional[bytes]:
+        return self._content(f"ipsets/{name}.xml")
+
+    def _content(self, path: str) -> t.Optional[bytes]:
+        for folder in self._folders:
+            if (folder / path).is_file():
+                return (folder / path).read_bytes()
+        return None
+
+
+def folders_of(host: Host) -> t.Tuple[pathlib.Path, pathlib.Path]:
+    """The administrator's, and the one that firewalld brings."""
+    return host.folder, host.folder.parents[1] / "usr/lib/firewalld"
+
+
+def permanent_openings(host: Host, *, run: Run, running: bool) -> t.List[Opening]:
+    """The openings of all files but ours; raises C(ElementTree.ParseError) where one is no XML."""
+    containers = {kind: _containers(host, folder=folder, kind=kind) for folder, kind in _FOLDERS.items()}
+    zones = containers["zone"]
+    active = _active_zones(run) if running else {}
+    for name, zone in zones.items():
+        bound = [*active.get(name, ()), *zone.named("interface"), *zone.named("source")]
+        active[name] = list(dict.fromkeys(bound))
+    return foreign_openings(
+        zones=zones,
+        policies=containers["policy"],
+        active=active,
+        default_zone=_default_zone(host),
+        objects=Definitions(folders=folders_of(host)),
+    )
+
+
+def _containers(host: Host, *, folder: str, kind: str) -> t.Dict[str, Container]:
+    files = {path.stem: path for place in reversed(folders_of(host)) for path in (place / folder).glob("*.xml")}
+    return {
+        name: parse_xml(path.read_bytes(), kind=kind, name=name)
+        for name, path in files.items()
+        if not name.startswith(PREFIX)
+    }
+
+
+def _default_zone(host: Host) -> str:
+    configuration = host.folder / "firewalld.conf"
+    text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+    found = re.search(r"(?m)^\s*DefaultZone\s*=\s*(\S+)", text)
+    return found[1] if found else "public"
+
+
+def _active_zones(run: Run) -> t.Dict[str, t.List[str]]:
+    """Each zone's interfaces and sources as the daemon has them; none where it does not tell."""
+    daemon = ("org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone")
+    status, out, _error = run(["busctl", "--system", "--auto-start=no", "call", *daemon, "getActiveZones"])
+    return {} if status else parse_active_zones(out)
+
+
+def parse_active_zones(text: str) -> t.Dict[str, t.List[str]]:
+    """What C(busctl) prints: C(a{sa{sas}} 1 "public" 1 "interfaces" 2 "eth0" "eth1")."""
+    tokens = iter(_TOKEN.findall(text.partition(" ")[2]))
+    found: t.Dict[str, t.List[str]] = {}
+    for _zone in range(int(next(tokens, ("", "0"))[1])):
+        name = next(tokens)[0]
+        found[name] = []
+        for _kind in range(int(next(tokens)[1])):
+            next(tokens)
+            found[name] += [next(tokens)[0] for _one in range(int(next(tokens)[1]))]
+    return found
