@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.printops.firewall.plugins.module_utils import _pending_files as disk
-from ansible_collections.printops.firewall.plugins.module_utils._pending import STATE_FOLDER
+from ansible_collections.printops.firewall.plugins.module_utils._pending import STATE_FOLDER, PendingError
 
 Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
 
@@ -47,17 +47,27 @@ class FoundFile:
         return Found(**json.loads(content)) if content else None
 
     def note(self, found: t.Callable[[], Found], *, starts: bool) -> None:
-        """Record what C(found) tells unless that was done before, and that the firewall is being started."""
+        """Record what C(found) tells unless that was done before, and that the firewall is being started.
+
+        Raises C(PendingError) where it cannot be kept.
+        """
         earlier = self.read()
         record = earlier or found()
         if starts and not record.started:
             record = replace(record, started=True)
         if record != earlier:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished = self.path.with_name("found.json.new")
-            disk.write(unfinished, (json.dumps(asdict(record), indent=1, sort_keys=True) + "\n").encode())
-            unfinished.replace(self.path)
-            disk.sync_folder(self.path.parent)
+            try:
+                self._write(record)
+            except OSError as error:
+                disk.remove(self.path.with_name("found.json.new"))
+                raise PendingError(f"cannot record how the host was found: {error}; nothing was changed") from error
+
+    def _write(self, record: Found) -> None:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = self.path.with_name("found.json.new")
+        disk.write(unfinished, (json.dumps(asdict(record), indent=1, sort_keys=True) + "\n").encode())
+        unfinished.replace(self.path)
+        disk.sync_folder(self.path.parent)
 
     def is_to_stop(self) -> bool:
         """Whether the firewall runs only because a run of ours started it."""

@@ -168,7 +168,7 @@ def test_a_controller_that_dies_in_the_window(lab: Lab, hosts: tuple[str, ...], 
         for host in hosts:
             done = lab.enter(
                 host,
-                ["sh", "-c", "for i in $(seq 300); do [ -e /var/lib/printops-firewall ] || exit 0; sleep 0.1; done"],
+                ["sh", "-c", "for i in $(seq 300); do ls /var/lib/printops-firewall/*/restore || exit 0; sleep 0.1; done"],
             )
             assert done.returncode == 0
     judge(lab, name="controller killed", results={}, healed=healed, before=before, reason="timeout")

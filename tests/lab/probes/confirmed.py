@@ -34,7 +34,8 @@ systemctl is-active firewalld ufw
 true
 """
 LEFTOVERS = r"""
-find /var/lib/printops-firewall /etc/systemd/system /run/systemd/transient -name '*printops*'
+find /var/lib/printops-firewall -mindepth 2 -not -name found.json
+find /etc/systemd/system /run/systemd/transient -name '*printops*'
 find /etc/ufw /etc/firewalld -name '*printops-before' -o -name '*.unfinished'
 systemctl list-units --plain --no-legend 'printops*'
 true
