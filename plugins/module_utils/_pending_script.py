@@ -122,8 +122,8 @@ printf '%s restored %s %s: %s\n' "$(cat restoring/token)" "$(date -u +%Y-%m-%dT%
 [ "$why" = timeout ] || [ "$why" = boot ] || systemctl --quiet stop @UNIT@-timer.timer 2>/dev/null
 rm -f @UNITS@/sysinit.target.wants/@UNIT@.service @UNITS@/@UNIT@.service
 {
-    mv restoring done
-    rm -rf done restore
+    mv restoring done || exit 1
+    rm -rf done && rm -f restore
     cd /
     rmdir -p "$state" 2>/dev/null
     exit 0

@@ -258,3 +258,23 @@ def test_what_a_crash_before_or_after_the_change_left_is_cleared(machine: Machin
     assert machine.pending().state("t")[0] == "confirmed"
     assert machine.pending().settle() is None
     assert machine.is_clean()
+
+
+def test_what_the_script_left_when_it_was_killed_at_its_end_is_cleared(machine: Machine) -> None:
+    machine.change()
+    script = (machine.state / "restore").read_text()
+    assert machine.fire() == 0
+    machine.state.mkdir(parents=True)
+    (machine.state / "restore").write_text(script)
+    machine.pending().settle()
+    assert machine.is_clean()
+
+
+def test_the_script_is_kept_while_the_change_cannot_be_forgotten(machine: Machine) -> None:
+    machine.change()
+    (machine.state / "done").write_text("a folder cannot be renamed to a file")
+    assert machine.fire() == 1
+    assert machine.file.read_bytes() == machine.old
+    (machine.state / "done").unlink()
+    assert machine.fire() == 0
+    assert machine.is_clean()
