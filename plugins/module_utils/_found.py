@@ -23,7 +23,8 @@ class Found:
 
     C(known) is false where rules of ours were there already. C(files) maps paths to what was in them, one character a
     byte; C(sysctl) kernel settings that the firewall changes to their values; C(folders) are those that were missing,
-    C(tables) the nftables tables there were. C(started) tells whether a run of ours has started the firewall since.
+    C(tables) the nftables tables and chains there were; C(started) tells whether a run of ours has started
+    the firewall since.
     """
 
     known: bool
@@ -81,12 +82,19 @@ def is_at_boot(run: Run, *, unit: str) -> bool:
 
 
 def nft_tables(run: Run) -> t.List[str]:
-    """Such as C(table ip filter)."""
+    """Tables and their chains, such as C(table ip filter) and C(chain ip filter INPUT)."""
     try:
-        _status, out, _error = run(["nft", "list", "tables"])
+        _status, tables, _error = run(["nft", "list", "tables"])
+        _status, listing, _error = run(["nft", "list", "chains"])
     except OSError:
         return []
-    return out.splitlines()
+    chains, table = [], ""
+    for words in map(str.split, listing.splitlines()):
+        if words[:1] == ["table"]:
+            table = " ".join(words[1:3])
+        elif words[:1] == ["chain"]:
+            chains.append(f"chain {table} {words[1]}")
+    return [*tables.splitlines(), *chains]
 
 
 def ufw_settings(root: pathlib.Path) -> t.Dict[str, str]:

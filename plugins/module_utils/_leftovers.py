@@ -115,7 +115,7 @@ class Leftovers:
             disk.sync_folder(path.parent)
 
     def _clear_chains(self, *, tables: t.Collection[str]) -> None:
-        """Remove the empty chains that ufw leaves behind, and tables that were not there and are empty then."""
+        """Remove the empty chains that ufw leaves behind, and what was not there of the chains and tables they need."""
         for command, table in (("iptables", "table ip filter"), ("ip6tables", "table ip6 filter")):
             status, out, _error = self._run([command, "-w", "5", "-S"])
             if status:
@@ -128,8 +128,15 @@ class Leftovers:
             for action in ("-F", "-X"):
                 for chain in own:
                     self._quietly(command, "-w", "5", action, chain)
-            if table not in tables and self._is_empty(command):
-                self._quietly("nft", "delete", *table.split())
+            if self._is_empty(command):
+                self._clear_table(table, was_there=tables)
+
+    def _clear_table(self, table: str, *, was_there: t.Collection[str]) -> None:
+        """Remove what was not there of an empty table and its hooks."""
+        family = table.split(maxsplit=1)[1]
+        for thing in (*(f"chain {family} {name}" for name in ("INPUT", "FORWARD", "OUTPUT")), table):
+            if thing not in was_there:
+                self._quietly("nft", "delete", *thing.split())
 
     def _is_empty(self, command: str) -> bool:
         _status, out, _error = self._run([command, "-w", "5", "-S"])
