@@ -17,6 +17,8 @@ from .conftest import Lab
 from .probes.faults import NEW, OLD, PORTS, Subject, sampled
 from .probes.packets import listening
 
+pytestmark = pytest.mark.trial
+
 TOKEN = "a" * 32
 GUARDED = {"confirm_token": TOKEN, "confirm_timeout": 900}
 MOST_POINTS = 40
