@@ -213,7 +213,7 @@ def test_through_a_bastion(lab: Lab, hosts: tuple[str, ...], tmp_path: pathlib.P
     bastion = "198.18.20.11"
     ssh = "-o ControlMaster=auto -o ControlPersist=60s -o ProxyJump=floor"
     apart = {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(tmp_path / "c")}
-    kept = {"rules": [PRINTING], "management": [NEAR], "confirm_timeout": 30}
+    kept: dict[str, t.Any] = {"rules": [PRINTING], "management": [NEAR], "confirm_timeout": 30}
     results = Run(lab, tmp_path / "good", hosts, ssh=ssh, environment=apart, **kept).results()
     for host, result in results.items():
         assert (result["confirmed"], result["management"]) == (True, [f"{bastion}/32", NEAR]), (host, result)
