@@ -115,11 +115,9 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
         return
     if was.state == "RUNNING":
         host.rescue.remember()
-    # Beside what is being loaded: a reload of firewalld 0.9 was seen to let a few new connections in.
-    host.rescue.begin()
     fault = _load(host, desired=desired)
     if fault:
-        rescued = host.rescue.in_force()
+        rescued = host.rescue.begin() or host.rescue.in_force()
         host.replace(before=after, after=before)
         raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
     host.rescue.end()
