@@ -18,7 +18,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewal
 from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\d+)')
-_FOLDERS = {"zones": "zone", "policies": "policy"}
 
 
 class Definitions:
@@ -47,23 +46,29 @@ def folders_of(host: Host) -> t.Tuple[pathlib.Path, pathlib.Path]:
 
 def permanent_openings(host: Host, *, run: Run, running: bool) -> t.List[Opening]:
     """The openings of all files but ours; raises C(ElementTree.ParseError) where one is no XML."""
-    containers = {kind: _containers(host, folder=folder, kind=kind) for folder, kind in _FOLDERS.items()}
-    zones = containers["zone"]
     active = _active_zones(run) if running else {}
+    in_use = {*active, _default_zone(host)} if active else None
+    zones = _containers(host, folder="zones", kind="zone", shipped=in_use)
+    policies = _containers(host, folder="policies", kind="policy", shipped=None)
     for name, zone in zones.items():
         bound = [*active.get(name, ()), *zone.named("interface"), *zone.named("source")]
         active[name] = list(dict.fromkeys(bound))
     return foreign_openings(
         zones=zones,
-        policies=containers["policy"],
+        policies=policies,
         active=active,
         default_zone=_default_zone(host),
         objects=Definitions(folders=folders_of(host)),
     )
 
 
-def _containers(host: Host, *, folder: str, kind: str) -> t.Dict[str, Container]:
-    files = {path.stem: path for place in reversed(folders_of(host)) for path in (place / folder).glob("*.xml")}
+def _containers(
+    host: Host, *, folder: str, kind: str, shipped: t.Optional[t.Container[str]]
+) -> t.Dict[str, Container]:
+    """All of the administrator's, and of those that firewalld brings the named ones; None stands for all."""
+    own, brought = folders_of(host)
+    files = {path.stem: path for path in (brought / folder).glob("*.xml") if shipped is None or path.stem in shipped}
+    files.update((path.stem, path) for path in (own / folder).glob("*.xml"))
     return {
         name: parse_xml(path.read_bytes(), kind=kind, name=name)
         for name, path in files.items()

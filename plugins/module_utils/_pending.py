@@ -168,7 +168,7 @@ class Pending:
             self._restore("settle")
             self._tell()
             return "an unconfirmed change of an interrupted run was taken back first"
-        if self._schedule.is_set() or self._state.exists():
+        if self._schedule.is_set() or self._script.exists() or any((self._state / name).exists() for name in LEFTOVERS):
             with self._locked():
                 for name in LEFTOVERS:
                     self._forget(self._state / name)
