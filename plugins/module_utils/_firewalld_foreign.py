@@ -62,9 +62,7 @@ def permanent_openings(host: Host, *, run: Run, running: bool) -> t.List[Opening
     )
 
 
-def _containers(
-    host: Host, *, folder: str, kind: str, shipped: t.Optional[t.Container[str]]
-) -> t.Dict[str, Container]:
+def _containers(host: Host, *, folder: str, kind: str, shipped: t.Optional[t.Container[str]]) -> t.Dict[str, Container]:
     """All of the administrator's, and of those that firewalld brings the named ones; None stands for all."""
     own, brought = folders_of(host)
     files = {path.stem: path for path in (brought / folder).glob("*.xml") if shipped is None or path.stem in shipped}
