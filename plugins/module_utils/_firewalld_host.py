@@ -12,6 +12,7 @@ import functools
 import os
 import pathlib
 import re
+import threading
 import time
 import typing as t
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
 Files = t.Mapping[str, bytes]
+Answer = t.Tuple[int, str, str]
+"""Exit status, output and error output of a command."""
 
 
 class FirewalldError(Exception):
@@ -177,7 +180,8 @@ class Host:
         unfinished.replace(path)
 
     def loaded(self) -> Loaded:
-        """Ask the daemon; two short D-Bus calls, and a third where there is a policy for output."""
+        """Ask the daemon; two short D-Bus calls at the same time, and a third where there is a policy for output."""
+        policy = self._begin_policy(POLICY)
         status, out, error = self._busctl("call", *_DAEMON, f"{_BUS[0]}.Properties", "GetAll", "s", _DAEMON[0])
         if status:
             if self._daemon_on_bus():
@@ -185,14 +189,34 @@ class Host:
             return Loaded("stopped", "", None, frozenset())
         properties = parse_settings(out)
         state, version = properties["state"][0], properties["version"][0]
-        incoming = self._policy(POLICY, state=state)
+        incoming = self._policy(POLICY, state=state, answer=policy())
         if incoming is None:
             return Loaded(state, version, None, frozenset(), self._out_rules(state=state))
         description, rich_rules = incoming.get("description", []), incoming.get("rich_rules", [])
         return Loaded(state, version, " ".join(description), frozenset(rich_rules), self._out_rules(state=state))
 
-    def _policy(self, name: str, *, state: str) -> dict[str, list[str]] | None:
-        status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", name)
+    def _begin_policy(self, name: str) -> t.Callable[[], Answer]:
+        """Ask for a policy in the background; the returned function waits for the answer."""
+        answers: list[Answer] = []
+
+        def ask() -> None:
+            with contextlib.suppress(OSError):
+                answers.append(self._ask_policy(name))
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+
+        def answer() -> Answer:
+            thread.join()
+            return answers[0] if answers else self._ask_policy(name)
+
+        return answer
+
+    def _ask_policy(self, name: str) -> Answer:
+        return self._busctl("call", *_DAEMON, f"{_DAEMON[0]}.policy", "getPolicySettings", "s", name)
+
+    def _policy(self, name: str, *, state: str, answer: Answer) -> dict[str, list[str]] | None:
+        status, out, error = answer
         if status and state == "RUNNING" and "INVALID_POLICY" not in error:
             raise FirewalldError(f"firewalld does not tell what policy {name} is: {error.strip()}")
         return None if status else parse_settings(out)
@@ -201,7 +225,7 @@ class Host:
         """Asked for only where its file is there: the mark of the other policy tells of one that is loaded without."""
         if not (self.folder / OUT_POLICY_FILE).exists():
             return None
-        outgoing = self._policy(OUT_POLICY, state=state)
+        outgoing = self._policy(OUT_POLICY, state=state, answer=self._ask_policy(OUT_POLICY))
         return None if outgoing is None else frozenset(outgoing.get("rich_rules", []))
 
     def _daemon_on_bus(self) -> bool:
