@@ -20,7 +20,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
 EVERY_PORT = PortRange(1, 65535)
 ANYONE: dict[int, Network] = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
 EVERYONE: tuple[Network, ...] = tuple(ANYONE.values())
-POLICIES = ("report", "refuse")
 _LISTED = 4
 
 
