@@ -23,6 +23,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model i
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_schema import (
     CATALOG_FOLDER,
+    CHECKS_FILE,
     Raw,
     check_catalog,
     check_schema,
@@ -38,7 +39,7 @@ CATALOG_FORMAT = "printops.firewall/catalog/1"
 @functools.lru_cache(maxsize=1)
 def shipped_catalogs() -> tuple[str, ...]:
     """Names of the catalogs that come with the collection."""
-    return tuple(sorted(file.stem for file in CATALOG_FOLDER.glob("*.yml")))
+    return tuple(sorted(file.stem for file in CATALOG_FOLDER.glob("*.yml") if file != CHECKS_FILE))
 
 
 def find_catalog(name: str, *, base_folder: str | None) -> pathlib.Path:

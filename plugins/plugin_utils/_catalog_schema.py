@@ -21,6 +21,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._networks import
 
 CATALOG_FOLDER = pathlib.Path(__file__).resolve().parents[2] / "catalogs"
 SCHEMA_FILE = CATALOG_FOLDER / "schema.json"
+CHECKS_FILE = CATALOG_FOLDER / "preinstall.yml"
 
 Raw = t.Mapping[str, t.Any]
 

@@ -37,10 +37,14 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Every flow of every catalog is in C(rules) of some host, in C(open_inputs) or in C(skipped)."""
+    """Every flow of every catalog is in C(rules) of some host, in C(open_inputs) or in C(skipped).
+
+    C(sharing) are the hosts where flows want to be let in on the same port.
+    """
 
     rules: dict[str, tuple[PlannedRule, ...]]
     requests: dict[str, list[Request]]
+    sharing: tuple[str, ...]
     open_inputs: tuple[OpenInput, ...]
     skipped: tuple[Skipped, ...]
 
@@ -67,9 +71,11 @@ def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
             if not outcome.opened and not outcome.questions:
                 skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined))))
     merger = Merger()
+    merged = {name: merger.merge(wanted) for name, wanted in requests.items()}
     return Compiled(
-        rules={name: merger.merge(wanted) for name, wanted in requests.items()},
+        rules={name: one.rules for name, one in merged.items()},
         requests=requests,
+        sharing=tuple(name for name, one in merged.items() if one.shared),
         open_inputs=tuple(open_inputs),
         skipped=tuple(skipped),
     )
@@ -89,9 +95,7 @@ class _CatalogCompiler:
             return outcome
         clients = self._ends.hosts(flow.client)
         servers = self._ends.hosts(flow.server)
-        for server in servers:
-            remotes = self._ends.remotes(flow.client, flow=flow, local=server)
-            self._request("in", flow, server, remotes, self._resolver.resolve(flow, server.decisions), outcome)
+        self._request_incoming(flow, servers, outcome, peers={client.name for client in clients})
         for client in clients:
             if flow.id in client.decisions.refuse:
                 outcome.declined.append("refused by printops_refuse")
@@ -102,6 +106,22 @@ class _CatalogCompiler:
         if not outcome.opened and not outcome.questions and not outcome.declined:
             outcome.declined.append(self._unmet(flow, clients=clients, servers=servers))
         return outcome
+
+    def _request_incoming(
+        self, flow: Flow, servers: t.Sequence[Host], outcome: _Outcome, *, peers: t.AbstractSet[str]
+    ) -> None:
+        """Servers in the same situation share one request, but for those that are clients too."""
+        shared: dict[int, list[Request]] = {}
+        for server in servers:
+            situation = self._ends.situations[server.name]
+            if situation in shared and server.name not in peers:
+                self._requests[server.name].extend(shared[situation])
+                continue
+            resolution = self._resolver.resolve(flow, server.decisions)
+            remotes = self._ends.remotes(flow.client, flow=flow, local=server)
+            self._request("in", flow, server, remotes, resolution, outcome)
+            if server.name not in peers and not resolution.questions:
+                shared[situation] = self._requests[server.name][-1:] if remotes and resolution.openings else []
 
     def _impossible(self, flow: Flow) -> str:
         if flow.treatment in ("not_ip", "obsolete"):

@@ -36,6 +36,8 @@ class DecisionNames:
     features: frozenset[str]
     ports: frozenset[str]
     flows: frozenset[str]
+    never_opened: t.Mapping[str, str]
+    """Flow to the reason."""
 
     @classmethod
     def of(cls, catalogs: t.Iterable[Catalog]) -> DecisionNames:
@@ -45,6 +47,12 @@ class DecisionNames:
             features=frozenset(name for catalog in selected for name in catalog.features),
             ports=frozenset(name for catalog in selected for name in catalog.decisions),
             flows=frozenset(flow.id for catalog in selected for flow in catalog.flows),
+            never_opened={
+                flow.id: flow.because
+                for catalog in selected
+                for flow in catalog.flows
+                if flow.treatment in ("not_ip", "obsolete")
+            },
         )
 
 
@@ -70,6 +78,10 @@ def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: Decisi
     contradiction = sorted(decisions.accept & decisions.refuse)
     if contradiction:
         raise DecisionError(f"{place}accept and {place}refuse both name {contradiction[0]}; keep it in one")
+    for flow in sorted(decisions.accept & names.never_opened.keys()):
+        raise DecisionError(
+            f"{place}accept names {flow}, which nothing can open: {names.never_opened[flow]}; leave it out"
+        )
     return decisions
 
 

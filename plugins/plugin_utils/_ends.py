@@ -18,12 +18,16 @@ ScopeKey = t.Union[tuple[str, str], None]
 
 
 class Ends:
-    """Answers for one catalog and estate; every question is computed once."""
+    """Answers for one catalog and estate; every question is computed once.
+
+    Hosts with the same number in C(situations) get the same answers, but for their own addresses.
+    """
 
     def __init__(self, catalog: Catalog, estate: Estate) -> None:
         self._catalog = catalog
         self._members: dict[str, list[Host]] = {name: [] for name in catalog.components}
         self._views = {id(host.networks): host.networks for host in estate.hosts.values()}
+        self.situations = _situations(estate)
         self._hosts: dict[Components, tuple[Host, ...]] = {}
         self._addresses: dict[tuple[t.Any, ...], NetworkSet] = {}
         self._networks: dict[tuple[t.Any, ...], NetworkSet] = {}
@@ -55,16 +59,20 @@ class Ends:
 
     def remotes(self, components: Components, *, flow: Flow, local: Host) -> NetworkSet:
         """Addresses of the components in scope of C(local), other than its own."""
-        key = _scope_key(local, flow.scope)
-        refusing = self._refusing.get(flow.id, frozenset())
-        unmanaged = self._unmanaged(components, local.networks, site=_site_of(local, flow.scope))
-        cache_key = (components, flow.scope, key, refusing, unmanaged)
-        if cache_key not in self._addresses:
+        scope = flow.scope
+        key = _scope_key(local, scope)
+        site = _site_of(local, scope)
+        refusing = self._refusing.get(flow.id)
+        cache_key = (components, scope, key, refusing, id(local.networks), site)
+        remotes = self._addresses.get(cache_key)
+        if remotes is None:
+            unmanaged = self._unmanaged(components, local.networks, site=site)
             in_scope = (
-                host.addresses for host in self._in_scope(components, flow.scope, key) if host.name not in refusing
+                host.addresses
+                for host in self._in_scope(components, scope, key)
+                if not (refusing and host.name in refusing)
             )
-            self._addresses[cache_key] = NetworkSet().union(unmanaged, *in_scope)
-        remotes = self._addresses[cache_key]
+            remotes = self._addresses[cache_key] = NetworkSet().union(unmanaged, *in_scope)
         return remotes if self._own_components(local).isdisjoint(components) else remotes - local.addresses
 
     def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Decisions | None, NetworkSet]]:
@@ -140,6 +148,15 @@ class Ends:
                 for general in self._catalog.components[component].part_of
             )
         return self._own[host.components]
+
+
+def _situations(estate: Estate) -> dict[str, int]:
+    """Host to a number that hosts share which have the same place, networks and decisions."""
+    numbers: dict[tuple[t.Any, ...], int] = {}
+    return {
+        name: numbers.setdefault((host.site, host.cluster, id(host.networks), id(host.decisions)), len(numbers))
+        for name, host in estate.hosts.items()
+    }
 
 
 def _site_of(host: Host, scope: Scope) -> str | None:

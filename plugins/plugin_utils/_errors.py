@@ -34,6 +34,14 @@ class PlanError(PrintopsError):
     """A plan file is not a plan, or not the plan of this inventory."""
 
 
+class ReadinessError(PrintopsError):
+    """The items to check before an installation, the attestations or what is asked of a check cannot be read."""
+
+
+class RenderError(PrintopsError):
+    """A host cannot be rendered into a folder, or the folder is not one of ours."""
+
+
 def closest(name: str, known: t.Iterable[str]) -> str:
     """A hint that ends an error message: the known name most like the given one, or all of a few."""
     candidates = sorted(known)

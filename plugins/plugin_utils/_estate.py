@@ -81,7 +81,7 @@ def read_estate(inventory: Inventory, *, catalogs: t.Sequence[Catalog]) -> Estat
     reader = _HostReader(catalogs=catalogs)
     return Estate(
         hosts={
-            name: reader.read(name, inventory.variables[name], components=frozenset(memberships[name]))
+            name: reader.read(name, inventory.variables[name], components=memberships[name])
             for name in sorted(memberships)
         }
     )
@@ -91,19 +91,25 @@ def _memberships(
     groups: t.Mapping[str, t.Sequence[str]], *, catalogs: t.Sequence[Catalog]
 ) -> dict[str, set[tuple[str, str]]]:
     members: dict[str, set[tuple[str, str]]] = {}
-    for catalog in catalogs:
-        prefix = f"{catalog.name}_"
-        for group, hosts in groups.items():
-            if not group.startswith(prefix):
-                continue
-            component = group.removeprefix(prefix)
-            if component not in catalog.components:
-                raise EstateError(
-                    f"group {group}: the catalog {catalog.name} has no component {component!r}; "
-                    f"{closest(component, catalog.components)}"
-                )
-            for host in hosts:
-                members.setdefault(host, set()).add((catalog.name, component))
+    components = {catalog.name: catalog.components for catalog in catalogs}
+    for group, hosts in groups.items():
+        meant = [name for name in components if group.startswith(f"{name}_")]
+        if not meant:
+            continue
+        found = [name for name in meant if group.removeprefix(f"{name}_") in components[name]]
+        if not found:
+            catalog = max(meant, key=len)
+            component = group.removeprefix(f"{catalog}_")
+            raise EstateError(
+                f"group {group}: the catalog {catalog} has no component {component!r}; "
+                f"{closest(component, components[catalog])}"
+            )
+        if len(found) > 1:
+            raise EstateError(
+                f"group {group} is a component of the catalogs {' and '.join(found)}; rename it in one of them"
+            )
+        for host in hosts:
+            members.setdefault(host, set()).add((found[0], group.removeprefix(f"{found[0]}_")))
     return members
 
 
@@ -120,15 +126,17 @@ class _HostReader:
         }
         self._decisions: dict[str, Decisions] = {}
         self._networks: dict[str, tuple[SiteNetworks, ...]] = {}
+        self._memberships: dict[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = {}
 
-    def read(self, name: str, variables: Variables, *, components: frozenset[tuple[str, str]]) -> Host:
+    def read(self, name: str, variables: Variables, *, components: t.Iterable[tuple[str, str]]) -> Host:
         check_known(variables, host=name, error=EstateError)
         check_egress(variables, host=name)
         addresses, texts = read_addresses(variables, host=name)
-        is_managed = any(self._kinds[component] in ("server", "client") for component in components)
+        membership = frozenset(components)
+        is_managed = any(self._kinds[component] in ("server", "client") for component in membership)
         return Host(
             name=name,
-            components=components,
+            components=self._memberships.setdefault(membership, membership),
             addresses=addresses,
             address_texts=texts,
             site=_label(variables, "printops_site", host=name),

@@ -73,6 +73,12 @@ class _Listening:
                         (flow.id, channel) for channel in dict.fromkeys((*flow.unsecured, *flow.secured))
                     )
         self._known: dict[tuple[frozenset[ComponentKey], int], list[_Clash]] = {}
+        self._general = {
+            (catalog.name, component): [(catalog.name, general) for general in catalog.components[component].part_of]
+            for catalog in catalogs
+            for component in catalog.components
+        }
+        self._ports: dict[int, dict[ComponentKey, dict[tuple[str, int], list[str]]]] = {}
 
     def clashes(self, host: Host) -> list[_Clash]:
         """Every clash on the host."""
@@ -82,33 +88,44 @@ class _Listening:
         return self._known[key]
 
     def _find(self, host: Host) -> t.Iterator[_Clash]:
-        wanted: dict[tuple[str, int], dict[ComponentKey, set[str]]] = {}
         running = self._running(host)
-        for component in running:
-            for flow, protocol, port in self._ports(component, host.decisions):
-                wanted.setdefault((protocol, port), {}).setdefault(component, set()).add(flow)
-        for (protocol, port), flows_of in wanted.items():
-            components = sorted({name for component in flows_of for name in running[component]})
-            if len(components) > 1 and not self._are_related(tuple(flows_of)):
-                flows = sorted({flow for flows in flows_of.values() for flow in flows}, key=flow_sort_key)
-                yield _Clash(protocol, port, tuple(components), tuple(flows))
+        ports_of = {component: self._flows_by_port(component, host.decisions) for component in running}
+        if sum(map(len, ports_of.values())) == len(set().union(*ports_of.values())):
+            return
+        wanted: dict[tuple[str, int], list[ComponentKey]] = {}
+        for component, ports in ports_of.items():
+            for port in ports:
+                wanted.setdefault(port, []).append(component)
+        for (protocol, number), wanting in wanted.items():
+            if len(wanting) == 1 or self._are_related(tuple(wanting)):
+                continue
+            components = sorted({name for component in wanting for name in running[component]})
+            if len(components) > 1:
+                flows = sorted(
+                    {flow for component in wanting for flow in ports_of[component][protocol, number]}, key=flow_sort_key
+                )
+                yield _Clash(protocol, number, tuple(components), tuple(flows))
 
     def _running(self, host: Host) -> dict[ComponentKey, list[ComponentKey]]:
         """Components that flows can name, each with those of the host that are it or part of it."""
         found: dict[ComponentKey, list[ComponentKey]] = {}
-        for catalog, component in sorted(host.components):
-            for general in sorted(self._catalogs[catalog].components[component].part_of):
-                found.setdefault((catalog, general), []).append((catalog, component))
+        for component in host.components:
+            for general in self._general[component]:
+                found.setdefault(general, []).append(component)
         return found
 
-    def _ports(self, component: ComponentKey, decisions: Decisions) -> t.Iterator[tuple[str, str, int]]:
-        """Flow, protocol and port of all that the component listens on."""
-        for flow, channel in self._channels.get(component, ()):
-            opening = opening_of(channel, decisions)
-            for one in opening.ports if opening else ():
-                if one.last - one.first < RANGE_NOT_LISTENED_ON_AS_A_WHOLE:
-                    for port in range(one.first, one.last + 1):
-                        yield flow, channel.protocol, port
+    def _flows_by_port(self, component: ComponentKey, decisions: Decisions) -> dict[tuple[str, int], list[str]]:
+        """All that the component listens on, by protocol and port."""
+        known = self._ports.setdefault(id(decisions), {})
+        if component not in known:
+            known[component] = {}
+            for flow, channel in self._channels.get(component, ()):
+                opening = opening_of(channel, decisions)
+                for one in opening.ports if opening else ():
+                    if one.last - one.first < RANGE_NOT_LISTENED_ON_AS_A_WHOLE:
+                        for port in range(one.first, one.last + 1):
+                            known[component].setdefault((channel.protocol, port), []).append(flow)
+        return known[component]
 
     def _are_related(self, components: tuple[ComponentKey, ...]) -> bool:
         catalog = components[0][0]
@@ -130,12 +147,15 @@ def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled
         for component in flow.client + flow.server
     }
     known = {catalog.name: catalog.components for catalog in catalogs}
+    unreached = {
+        (catalog, component)
+        for catalog, component in {one for host in estate.hosts.values() for one in host.components}
+        if reached.isdisjoint((catalog, name) for name in known[catalog][component].part_of)
+    }
     hosts_of: dict[ComponentKey, list[str]] = {}
     for host in estate.hosts.values():
-        for catalog_name, component in host.components:
-            general = {(catalog_name, name) for name in known[catalog_name][component].part_of}
-            if reached.isdisjoint(general):
-                hosts_of.setdefault((catalog_name, component), []).append(host.name)
+        for one in unreached & host.components:
+            hosts_of.setdefault(one, []).append(host.name)
     for (catalog_name, component), hosts in sorted(hosts_of.items()):
         yield Finding(
             "unreached",

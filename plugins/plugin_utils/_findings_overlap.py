@@ -12,7 +12,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import Po
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import flow_sort_key
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled
 from ansible_collections.printops.firewall.plugins.plugin_utils._finding import Finding
-from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Request, are_disjoint, segments
+from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Request, Wanted, segments
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 
 
@@ -23,8 +23,8 @@ def find_overlaps(compiled: Compiled) -> t.Iterator[Finding]:
     nothing. C(overlap): they share a part.
     """
     hosts_of: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for name, requests in compiled.requests.items():
-        for key in _shared_openings(requests):
+    for name in compiled.sharing:
+        for key in _shared_openings(compiled.requests[name]):
             hosts_of.setdefault(key, []).append(name)
     for (kind, flow, others), hosts in sorted(hosts_of.items(), key=lambda item: _order(item[0])):
         detail = (
@@ -41,19 +41,17 @@ def _order(key: tuple[str, str, tuple[str, ...]]) -> tuple[t.Any, ...]:
 
 
 def _shared_openings(requests: list[Request]) -> t.Iterator[tuple[str, str, tuple[str, ...]]]:
-    wanted: dict[tuple[str, str], list[tuple[PortRange, Request]]] = {}
+    wanted: dict[str, Wanted] = {}
     for request in requests:
-        for opening in request.openings:
-            ranges = opening.ports or (PortRange(0, 0),)
-            key = (request.direction, opening.protocol)
-            wanted.setdefault(key, []).extend((port, request) for port in ranges)
-    incoming = [pairs for (direction, _protocol), pairs in wanted.items() if direction == "in"]
-    if all(are_disjoint(sorted(port for port, _request in pairs)) for pairs in incoming):
-        return
+        if request.direction == "in":
+            for opening in request.openings:
+                by_port = wanted.setdefault(opening.protocol, {})
+                for port in opening.ports or (PortRange(0, 0),):
+                    by_port.setdefault(port, []).append(request)
     partners: dict[str, set[str]] = {}
     left_alone: set[str] = set()
-    for pairs in incoming:
-        for _segment, sharing in segments(pairs):
+    for by_port in wanted.values():
+        for sharing in segments(by_port).values():
             if len(sharing) == 1:
                 left_alone.add(sharing[0].flow)
             else:

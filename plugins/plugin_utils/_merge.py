@@ -48,55 +48,62 @@ class PlannedRule(t.NamedTuple):
         }
 
 
+class Merged(t.NamedTuple):
+    """The rules of one host in order of direction, protocol and ports.
+
+    Every port is in exactly one rule, whose remotes are all that any flow asks for on it; ports with the same remotes
+    share a rule. C(shared) tells whether requests to let others in want a port or an ICMP type more than once.
+    """
+
+    rules: tuple[PlannedRule, ...]
+    shared: bool
+
+
+Wanted = dict[PortRange, list[Request]]
+
+
 class Merger:
     """Merges the requests of one host after another, remembering unions that come again."""
 
     def __init__(self) -> None:
         self._unions: dict[frozenset[NetworkSet], NetworkSet] = {}
 
-    def merge(self, requests: t.Iterable[Request]) -> tuple[PlannedRule, ...]:
-        """Rules in order of direction, protocol and ports.
-
-        Every port ends in exactly one rule, whose remotes are all that any flow asks for on it; ports with
-        the same remotes share a rule.
-        """
-        ports: dict[tuple[str, str], list[tuple[PortRange, Request]]] = {}
-        icmp: dict[tuple[str, str], list[tuple[str, Request]]] = {}
+    def merge(self, requests: t.Iterable[Request]) -> Merged:
+        """The fewest rules for the requests of one host."""
+        ports: dict[tuple[str, str], Wanted] = {}
+        icmp: dict[tuple[str, str], dict[str, list[Request]]] = {}
         for request in requests:
             for opening in request.openings:
                 key = (request.direction, opening.protocol)
                 if opening.icmp_types:
-                    icmp.setdefault(key, []).extend((name, request) for name in opening.icmp_types)
+                    by_type = icmp.setdefault(key, {})
+                    for name in opening.icmp_types:
+                        by_type.setdefault(name, []).append(request)
                 else:
-                    ports.setdefault(key, []).extend((port, request) for port in opening.ports)
+                    by_port = ports.setdefault(key, {})
+                    for port in opening.ports:
+                        by_port.setdefault(port, []).append(request)
         rules: list[PlannedRule] = []
+        shared = False
         for key in sorted(ports.keys() | icmp.keys()):
-            rules.extend(self._merge_ports(*key, ports.get(key, [])))
-            rules.extend(self._merge_icmp(*key, icmp.get(key, [])))
-        return tuple(rules)
+            cut = segments(ports.get(key, {}))
+            types = icmp.get(key, {})
+            rules.extend(self._merge_ports(*key, cut))
+            rules.extend(self._merge_icmp(*key, types))
+            if key[0] == "in" and not shared:
+                shared = any(len(one) > 1 for one in (*cut.values(), *types.values()))
+        return Merged(tuple(rules), shared)
 
-    def _merge_ports(
-        self, direction: str, protocol: str, wanted: list[tuple[PortRange, Request]]
-    ) -> t.Iterator[PlannedRule]:
-        by_remotes: dict[NetworkSet, list[tuple[PortRange, list[Request]]]] = {}
-        for segment, requests in segments(wanted):
-            remotes = self._union(requests)
-            by_remotes.setdefault(remotes, []).append((segment, requests))
-        for remotes, shared in sorted(by_remotes.items(), key=lambda item: item[1][0][0]):
-            yield PlannedRule(
-                direction,
-                protocol,
-                join_ports(segment for segment, _requests in shared),
-                (),
-                remotes,
-                _flows_of(request for _segment, requests in shared for request in requests),
-            )
+    def _merge_ports(self, direction: str, protocol: str, cut: Wanted) -> t.Iterator[PlannedRule]:
+        by_remotes: dict[NetworkSet, list[PortRange]] = {}
+        for segment, requests in cut.items():
+            by_remotes.setdefault(self._union(requests), []).append(segment)
+        for remotes, ports in by_remotes.items():
+            flows = _flows_of([request for segment in ports for request in cut[segment]])
+            yield PlannedRule(direction, protocol, join_ports(ports), (), remotes, flows)
 
-    def _merge_icmp(self, direction: str, protocol: str, wanted: list[tuple[str, Request]]) -> t.Iterator[PlannedRule]:
-        by_type: dict[str, list[Request]] = {}
-        for name, request in wanted:
-            by_type.setdefault(name, []).append(request)
-        for name, requests in sorted(by_type.items()):
+    def _merge_icmp(self, direction: str, protocol: str, types: dict[str, list[Request]]) -> t.Iterator[PlannedRule]:
+        for name, requests in sorted(types.items()):
             yield PlannedRule(direction, protocol, (), (name,), self._union(requests), _flows_of(requests))
 
     def _union(self, requests: list[Request]) -> NetworkSet:
@@ -109,26 +116,18 @@ class Merger:
         return self._unions[sets]
 
 
-def segments(wanted: list[tuple[PortRange, Request]]) -> t.Iterator[tuple[PortRange, list[Request]]]:
-    """Cut overlapping ranges where one begins or ends, so that each segment has one list of requests."""
-    by_range: dict[PortRange, list[Request]] = {}
-    for port, request in wanted:
-        by_range.setdefault(port, []).append(request)
-    ranges = sorted(by_range)
-    if are_disjoint(ranges):
-        for port in ranges:
-            yield port, by_range[port]
-        return
+def segments(wanted: Wanted) -> Wanted:
+    """Cut overlapping ranges where one begins or ends, so that each segment, in order, has one list of requests."""
+    ranges = sorted(wanted)
+    if all(left.last < right.first for left, right in itertools.pairwise(ranges)):
+        return {port: wanted[port] for port in ranges}
     cuts = sorted({port.first for port in ranges} | {port.last + 1 for port in ranges})
+    cut: Wanted = {}
     for first, following in itertools.pairwise(cuts):
-        requests = [request for port in ranges if port.first <= first <= port.last for request in by_range[port]]
+        requests = [request for port in ranges if port.first <= first <= port.last for request in wanted[port]]
         if requests:
-            yield PortRange(first, following - 1), requests
-
-
-def are_disjoint(ranges: list[PortRange]) -> bool:
-    """Whether no port is in two of the ranges, which are in order."""
-    return all(left.last < right.first for left, right in itertools.pairwise(ranges))
+            cut[PortRange(first, following - 1)] = requests
+    return cut
 
 
 def join_ports(ranges: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
@@ -142,5 +141,7 @@ def join_ports(ranges: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
     return tuple(joined)
 
 
-def _flows_of(requests: t.Iterable[Request]) -> tuple[str, ...]:
+def _flows_of(requests: list[Request]) -> tuple[str, ...]:
+    if len(requests) == 1:
+        return (requests[0].flow,)
     return tuple(sorted({request.flow for request in requests}, key=flow_sort_key))

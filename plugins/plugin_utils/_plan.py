@@ -10,6 +10,7 @@ import contextlib
 import gc
 import hashlib
 import json
+import pathlib
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import (
@@ -27,6 +28,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._finding import 
 from ansible_collections.printops.firewall.plugins.plugin_utils._findings import find_all
 from ansible_collections.printops.firewall.plugins.plugin_utils._merge import Request
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import FORMAT, Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._resolve import Opening
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
 
 
@@ -77,9 +79,10 @@ def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
 
 def _refuse_groups_of_other_catalogs(inventory: Inventory, named: t.Collection[str]) -> None:
     """Raise C(EstateError) where C(printops_catalogs) leaves a shipped catalog out that groups with hosts belong to."""
+    own = tuple(f"{pathlib.PurePath(name).stem}_" for name in named)
     for name in shipped_catalogs():
         for group, hosts in inventory.groups.items():
-            if named and name not in named and group.startswith(f"{name}_") and hosts:
+            if named and hosts and group.startswith(f"{name}_") and not group.startswith(own):
                 raise EstateError(
                     f"group {group} has hosts, and printops_catalogs does not name the catalog {name}: none of its "
                     "flows would be opened; name it too, or empty the group"
@@ -91,12 +94,13 @@ def plan_document(
 ) -> Plan:
     """The document, its keys in the order that a reader wants them."""
     parts = _parts(catalogs, estate)
+    decided = _DecidedPorts({flow.id: flow for catalog in catalogs for flow in catalog.flows})
     facts = {flow.id: _flow_facts(flow, catalog, parts=parts) for catalog in catalogs for flow in catalog.flows}
     return {
         "format": FORMAT,
         "compiled_from": {
             "catalogs": {catalog.name: catalog.sha256 for catalog in catalogs},
-            "estate": _digest({name: _estate_facts(host) for name, host in estate.hosts.items()}),
+            "estate": _estate_digest(estate),
             "decisions": _digest({name: _decision_facts(host.decisions) for name, host in estate.hosts.items()}),
         },
         "hosts": {
@@ -106,7 +110,7 @@ def plan_document(
                 "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
                 "addresses": list(host.address_texts),
                 "rules": [rule.as_json() for rule in compiled.rules[name]],
-                "decided_ports": _decided_ports(compiled.requests[name], facts),
+                "decided_ports": decided.of(compiled.requests[name]),
             }
             for name, host in estate.hosts.items()
         },
@@ -127,13 +131,43 @@ def plan_document(
     }
 
 
-def _decided_ports(requests: t.Iterable[Request], facts: t.Mapping[str, t.Any]) -> dict[str, list[str]]:
+class _DecidedPorts:
     """The ports that flows have on a host where they are not those of the document: decided, or the secured only."""
-    opened: dict[str, dict[str, None]] = {}
-    for request in requests:
-        ports = (f"{port}/{opening.protocol}" for opening in request.openings for port in opening.ports)
-        opened.setdefault(request.flow, {}).update(dict.fromkeys(ports))
-    return {flow: list(ports) for flow, ports in opened.items() if ports.keys() != {*facts[flow]["ports"]}}
+
+    def __init__(self, flows: t.Mapping[str, Flow]) -> None:
+        self._documented = {name: {*_documented_ports(flow)} for name, flow in flows.items()}
+        self._known: dict[tuple[str, int], tuple[tuple[Opening, ...], bool]] = {}
+
+    def of(self, requests: t.Sequence[Request]) -> dict[str, list[str]]:
+        """Flow to ports, such as C(443/tcp), for the requests of one host."""
+        differing = {request.flow for request in requests if not self._is_documented(request)}
+        if not differing:
+            return {}
+        opened: dict[str, dict[str, None]] = {}
+        for request in requests:
+            if request.flow in differing:
+                opened.setdefault(request.flow, {}).update(dict.fromkeys(_ports_of(request.openings)))
+        return {flow: list(ports) for flow, ports in opened.items() if ports.keys() != self._documented[flow]}
+
+    def _is_documented(self, request: Request) -> bool:
+        """Whether the request alone opens what the document has; a flow has few different openings, shared by hosts."""
+        key = (request.flow, id(request.openings))
+        known = self._known.get(key)
+        if known is None:
+            same = {*_ports_of(request.openings)} == self._documented[request.flow]
+            known = self._known[key] = (request.openings, same)
+        return known[1]
+
+
+def _ports_of(openings: t.Iterable[Opening]) -> t.Iterator[str]:
+    for opening in openings:
+        for port in opening.ports:
+            yield f"{port}/{opening.protocol}"
+
+
+def _documented_ports(flow: Flow) -> list[str]:
+    channels = flow.unsecured + flow.secured
+    return list(dict.fromkeys(f"{port}/{channel.protocol}" for channel in channels for port in channel.ports))
 
 
 def _flow_facts(
@@ -148,13 +182,12 @@ def _flow_facts(
         deciding.append(f"printops_features: {flow.feature}")
     if flow.treatment == "opt_in":
         deciding.append(f"printops_accept: {flow.id}")
-    ports = [f"{port}/{channel.protocol}" for channel in channels for port in channel.ports]
     facts: dict[str, t.Any] = {
         "purpose": flow.purpose,
         "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
         "from": list(flow.client),
         "to": list(dict.fromkeys((*flow.server, *more))),
-        "ports": list(dict.fromkeys(ports)),
+        "ports": _documented_ports(flow),
         "decided_by": list(dict.fromkeys(deciding)),
     }
     if flow.risks:
@@ -172,9 +205,14 @@ def _parts(catalogs: t.Iterable[Catalog], estate: Estate) -> dict[tuple[str, str
     return parts
 
 
-def _estate_facts(host: Host) -> list[t.Any]:
-    networks = [[entry.component, entry.site, entry.networks.cidrs()] for entry in host.networks]
-    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider, host.egress, networks]
+def _estate_digest(estate: Estate) -> str:
+    views = {id(host.networks): host.networks for host in estate.hosts.values()}
+    networks = {key: _digest([[one.component, one.site, one.networks.cidrs()] for one in views[key]]) for key in views}
+    return _digest({name: [*_host_facts(host), networks[id(host.networks)]] for name, host in estate.hosts.items()})
+
+
+def _host_facts(host: Host) -> list[t.Any]:
+    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider, host.egress]
 
 
 def _decision_facts(decisions: Decisions) -> list[t.Any]:

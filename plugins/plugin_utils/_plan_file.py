@@ -29,7 +29,7 @@ def dump_plan(plan: Plan) -> str:
         elif key == "flows":
             text = _block("{}", [f"{_json(name)}: {_json(facts)}" for name, facts in value.items()], depth=2)
         elif isinstance(value, list):
-            text = _block("[]", [_json(item) for item in value], depth=2)
+            text = _block("[]", _lines(value), depth=2)
         else:
             text = _json(value)
         members.append(f"{_json(key)}: {text}")
@@ -38,10 +38,20 @@ def dump_plan(plan: Plan) -> str:
 
 def _host_text(host: Plan) -> str:
     members = [
-        f"{_json(key)}: {_block('[]', [_json(rule) for rule in value], depth=4) if key == 'rules' else _json(value)}"
+        f"{_json(key)}: {_block('[]', _lines(value), depth=4) if key == 'rules' else _json(value)}"
         for key, value in host.items()
     ]
     return _block("{}", members, depth=3)
+
+
+def _lines(values: list[t.Any]) -> list[str]:
+    """Each value as text. Mappings are encoded all at once, and cut where one with the same first key begins."""
+    if not values or not isinstance(values[0], dict) or not values[0]:
+        return [_json(value) for value in values]
+    beginning = f"{{{_json(next(iter(values[0])))}: "
+    first, *others = _json(values)[1:-1].split(f", {beginning}")
+    lines = [first, *(beginning + other for other in others)]
+    return lines if len(lines) == len(values) else [_json(value) for value in values]
 
 
 def _block(brackets: str, lines: list[str], *, depth: int) -> str:

@@ -50,8 +50,9 @@ def site_summary(
     foreign = [
         line
         for name, result in sorted(results.items())
-        for text in result.get("foreign", ())
-        for line in paragraph(f"WARNING foreign rule: {name}: {text}")
+        for kind, key in (("foreign rule", "foreign"), ("blocking rule", "blocked"))
+        for text in result.get(key, ())
+        for line in paragraph(f"WARNING {kind}: {name}: {text}")
     ]
     return "\n".join(
         [

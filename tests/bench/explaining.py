@@ -42,7 +42,7 @@ def our_side(hosts: int) -> Ask:
     """Answers from the plan with its reasons, and with what is missing where it is no; the plan is ready before."""
     from ansible_collections.printops.firewall.plugins.plugin_utils import _catalog, _compile, _estate, _explain, _plan
 
-    catalogs = [_catalog.build_catalog(model.catalog_data(hosts), sha256="of the benchmark")]
+    catalogs = [_catalog.build_catalog(model.catalog_data(), sha256="of the benchmark")]
     inventory = _estate.Inventory(model.inventory_groups(hosts), model.inventory_variables(hosts))
     estate = _estate.read_estate(inventory, catalogs=catalogs)
     plan = _plan.plan_document(catalogs, estate, _compile.compile_rules(catalogs, estate), ())

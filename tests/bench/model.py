@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One model for both compilers: H hosts, 40 terms each, from 20 roles of 10 addresses to 200 services.
 
-Term t of host h lets role (h+t) mod 20 reach service (13h+3t) mod 200. No randomness.
+Term t of host h lets role (h+t) mod 20 reach service (13h+3t) mod 200. No randomness. The rows of a vendor's document
+hold for every host that runs a component, so ours has one for each of the 400 pairs of role and service, and the hosts
+are in groups; aerleon has a policy for each host.
 """
 
 from __future__ import annotations
@@ -44,36 +46,59 @@ def allows(hosts: int) -> set[Allow]:
     }
 
 
-def catalog_data(hosts: int) -> dict[str, t.Any]:
-    """The model as a catalog: a row for each term."""
-    clients = {f"role{role}": "client" for role in range(ROLES)}
-    servers = {f"host{host}": "server" for host in range(hosts)}
+def catalog_data() -> dict[str, t.Any]:
+    """The model as a catalog: a row for each service that a role may reach, whoever offers it."""
+    return _catalog([(_service_component(role, service), role, service) for role, service in _offers(ROLES * SERVICES)])
+
+
+def inventory_groups(hosts: int) -> dict[str, list[str]]:
+    """Each host in the groups of the services that it offers."""
+    groups: dict[str, list[str]] = {f"bench_{_service_component(*offer)}": [] for offer in _offers(hosts)}
+    for host in range(hosts):
+        for role, service in terms(host):
+            groups[f"bench_{_service_component(role, service)}"].append(f"h{host}")
+    return groups
+
+
+def catalog_data_of_rows(hosts: int) -> dict[str, t.Any]:
+    """The same with a component for each host and a row for each of its terms, so that no two hosts share a row."""
+    return _catalog([(f"host{host}", role, service) for host in range(hosts) for role, service in terms(host)])
+
+
+def inventory_groups_of_rows(hosts: int) -> dict[str, list[str]]:
+    return {f"bench_host{host}": [f"h{host}"] for host in range(hosts)}
+
+
+def _offers(hosts: int) -> list[tuple[int, int]]:
+    return sorted({term for host in range(hosts) for term in terms(host)})
+
+
+def _service_component(role: int, service: int) -> str:
+    return f"service{service}_for_role{role}"
+
+
+def _catalog(rows: list[tuple[str, int, int]]) -> dict[str, t.Any]:
+    kinds = {f"role{role}": "client" for role in range(ROLES)} | {server: "server" for server, _role, _service in rows}
     return {
         "format": "printops.firewall/catalog/1",
         "name": "bench",
         "product": "benchmark",
         "document": {"title": "Model of the benchmark"},
-        "sections": {f"host-{host}": {"title": f"Host {host}", "rows": TERMS} for host in range(hosts)},
+        "sections": {"model": {"title": "Model", "rows": len(rows)}},
         "components": {
-            name: {"kind": kind, "printed": [], "description": "of the benchmark"}
-            for name, kind in (clients | servers).items()
+            name: {"kind": kind, "printed": [], "description": "of the benchmark"} for name, kind in kinds.items()
         },
         "flows": [
             {
-                "id": f"bench/host-{host}/{row}",
+                "id": f"bench/model/{row}",
                 "purpose": "of the benchmark",
                 "client": [f"role{role}"],
-                "server": [f"host{host}"],
+                "server": [server],
                 "unsecured": [{"protocol": "tcp", "ports": [str(FIRST_PORT + service)]}],
             }
-            for host in range(hosts)
-            for row, (role, service) in enumerate(terms(host), start=1)
+            for row, (server, role, service) in enumerate(rows, start=1)
         ],
     }
-
-
-def inventory_groups(hosts: int) -> dict[str, list[str]]:
-    return {f"bench_host{host}": [f"h{host}"] for host in range(hosts)}
 
 
 def inventory_variables(hosts: int) -> dict[str, dict[str, t.Any]]:

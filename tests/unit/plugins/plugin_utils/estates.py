@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import find_catalog, load_catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import DecisionNames
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Inventory
 
 SITES = ("brno", "prague")
@@ -59,11 +60,12 @@ def networks(catalogs: t.Sequence[Catalog]) -> st.SearchStrategy[dict[str, t.Any
 @st.composite
 def decisions(draw: st.DrawFn, catalogs: t.Sequence[Catalog]) -> dict[str, t.Any]:
     flows = [flow.id for one in catalogs for flow in one.flows]
+    never_opened = DecisionNames.of(catalogs).never_opened
     named = draw(subsets(flows, most=10))
     split = draw(st.integers(0, len(named)))
     features = [name for one in catalogs for name in one.features]
     chosen: dict[str, t.Any] = {
-        "printops_accept": named[:split],
+        "printops_accept": [flow for flow in named[:split] if flow not in never_opened],
         "printops_refuse": named[split:],
         "printops_security": draw(st.sampled_from(SECURITY)),
     }

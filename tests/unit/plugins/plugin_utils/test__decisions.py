@@ -93,6 +93,7 @@ def test_a_list_and_its_commas_are_the_same(numbers: list[int]) -> None:
         ({"ports": {1: 1}}, ["printops_ports", "{1: 1}"]),
         ({"accept": "tiny/all/7"}, ["printops_accept", "'tiny/all/7'", "list"]),
         ({"accept": ["tiny/all/77"]}, ["printops_accept", "'tiny/all/77'", "did you mean 'tiny/all/7'"]),
+        ({"accept": ["tiny/all/8"]}, ["printops_accept", "tiny/all/8", "Not used any more.", "leave it out"]),
         ({"refuse": {"tiny/all/7": True}}, ["printops_refuse", "tiny/all/7", "list"]),
         ({"refuse": ["other/all/1"]}, ["printops_refuse", "'other/all/1'"]),
         ({"accept": ["tiny/all/7"], "refuse": ["tiny/all/7"]}, ["printops_accept", "printops_refuse", "tiny/all/7"]),

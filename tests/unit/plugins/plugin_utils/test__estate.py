@@ -9,9 +9,15 @@ import typing as t
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import build_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Host, read_estate
-from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import inventory, tiny_catalog
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import (
+    inventory,
+    tiny_catalog,
+    tiny_data,
+)
 
 CATALOG = tiny_catalog()
 
@@ -147,3 +153,32 @@ def test_a_group_of_an_unknown_component_is_refused_with_the_nearest_known_one()
         EstateError, match=r"group tiny_webb: the catalog tiny has no component 'webb'; did you mean 'web'"
     ):
         read({"tiny_webb": ["web1"]}, {"web1": {"ansible_host": "10.0.0.1"}})
+
+
+def renamed(name: str, *, component: str) -> Catalog:
+    """The small catalog under another name, with one more server."""
+    data = tiny_data()
+    data["name"] = name
+    data["components"][component] = {"kind": "server", "printed": [], "description": "Another server."}
+    for flow in data["flows"]:
+        for key in ("id", "secured_twin"):
+            if key in flow:
+                flow[key] = flow[key].replace("tiny/", f"{name}/")
+    return build_catalog(data, sha256="0" * 64)
+
+
+def test_a_catalog_may_have_a_name_that_begins_with_the_name_of_another() -> None:
+    catalogs = [CATALOG, renamed("tiny_print", component="server")]
+    groups = {"tiny_print_server": ["a"], "tiny_web": ["a"], "tiny_print_web": ["b"]}
+    hosts = read_estate(
+        inventory(groups, {"a": {"ansible_host": "10.0.0.1"}, "b": {"ansible_host": "10.0.0.2"}}), catalogs=catalogs
+    ).hosts
+    assert hosts["a"].components == {("tiny_print", "server"), ("tiny", "web")}
+    assert hosts["b"].components == {("tiny_print", "web")}
+
+
+def test_a_group_that_two_catalogs_could_mean_is_refused() -> None:
+    catalogs = [renamed("tiny", component="print_server"), renamed("tiny_print", component="server")]
+    variables = {"a": {"ansible_host": "10.0.0.1"}}
+    with pytest.raises(EstateError, match="group tiny_print_server is a component of the catalogs tiny and tiny_print"):
+        read_estate(inventory({"tiny_print_server": ["a"]}, variables), catalogs=catalogs)

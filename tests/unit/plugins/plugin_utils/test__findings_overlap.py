@@ -30,7 +30,7 @@ def find(*wishes: Wish, direction: str = "in", hosts: tuple[str, ...] = ("h1",))
         Request(direction, tuple(map(opening, openings)), NetworkSet.parse([network]), f"tiny/all/{row}")
         for row, network, openings in wishes
     ]
-    return list(find_overlaps(Compiled({}, dict.fromkeys(hosts, requests), (), ())))
+    return list(find_overlaps(Compiled({}, dict.fromkeys(hosts, requests), tuple(hosts), (), ())))
 
 
 def opening(text: str) -> Opening:

@@ -65,12 +65,12 @@ def of_requests(wanted: t.Iterable[Request]) -> Permitted:
 
 @given(lists)
 def test_rules_permit_what_was_asked_and_nothing_else(wanted: list[Request]) -> None:
-    assert of_rules(Merger().merge(wanted)) == of_requests(wanted)
+    assert of_rules(Merger().merge(wanted).rules) == of_requests(wanted)
 
 
 @given(lists)
 def test_no_two_rules_could_be_one(wanted: list[Request]) -> None:
-    rules = Merger().merge(wanted)
+    rules = Merger().merge(wanted).rules
     keys = [(rule.direction, rule.protocol, rule.remotes) for rule in rules]
     assert len(keys) == len(set(keys))
     for rule in rules:
@@ -79,7 +79,7 @@ def test_no_two_rules_could_be_one(wanted: list[Request]) -> None:
 
 @given(lists)
 def test_every_port_is_in_one_rule(wanted: list[Request]) -> None:
-    rules = Merger().merge(wanted)
+    rules = Merger().merge(wanted).rules
     for one, other in itertools.combinations(rules, 2):
         if (one.direction, one.protocol) == (other.direction, other.protocol):
             pairs = itertools.product(one.ports, other.ports)
@@ -88,12 +88,27 @@ def test_every_port_is_in_one_rule(wanted: list[Request]) -> None:
 
 @given(lists)
 def test_a_rule_names_the_flows_that_ask_for_a_part_of_it(wanted: list[Request]) -> None:
-    rules = Merger().merge(wanted)
+    rules = Merger().merge(wanted).rules
     assert {flow for rule in rules for flow in rule.flows} == {request.flow for request in wanted}
     for rule in rules:
         asking = {request.flow for request in wanted if of_requests([request]) & of_rules([rule])}
         assert set(rule.flows) == asking
         assert list(rule.flows) == sorted(rule.flows, key=lambda flow: int(flow.rpartition("/")[2]))
+
+
+@given(lists)
+def test_it_tells_whether_incoming_requests_share_a_port(wanted: list[Request]) -> None:
+    incoming = [request for request in wanted if request.direction == "in"]
+    points = [
+        (opening.protocol, point)
+        for request in incoming
+        for opening in request.openings
+        for point in (
+            *opening.icmp_types,
+            *(port for one in opening.ports for port in range(one.first, one.last + 1)),
+        )
+    ]
+    assert Merger().merge(wanted).shared == (len(points) > len(set(points)))
 
 
 @given(lists.flatmap(lambda wanted: st.tuples(st.just(wanted), st.permutations(wanted), lists)))
@@ -111,7 +126,7 @@ def test_the_shape_of_a_rule_in_the_plan() -> None:
         "in", (Opening("tcp", (PortRange(80, 80), PortRange(81, 82)), ()),), NetworkSet.parse(["10.0.0.0/8"]), "c/s/2"
     )
     ping = Request("out", (Opening("icmp", (), ("echo-request",)),), NetworkSet.parse(["fd00::/64"]), "c/s/10")
-    assert [rule.as_json() for rule in Merger().merge([ping, web])] == [
+    assert [rule.as_json() for rule in Merger().merge([ping, web]).rules] == [
         {"direction": "in", "protocol": "tcp", "ports": ["80-82"], "remotes": ["10.0.0.0/8"], "flows": ["c/s/2"]},
         {"direction": "out", "protocol": "icmp", "icmp_types": ["echo-request"], "remotes": ["fd00::/64"],
          "flows": ["c/s/10"]},

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet, address_text
 
 V4_BASE = int(ipaddress.ip_address("10.1.0.0"))
 V6_BASE = int(ipaddress.ip_address("2001:db8::"))
@@ -131,3 +131,18 @@ def test_what_is_no_network_is_named_in_the_error(text: str) -> None:
 def test_an_address_of_one_link_is_no_network(text: str) -> None:
     with pytest.raises(ValueError, match=text):
         NetworkSet.parse([text])
+
+
+@given(st.one_of(st.integers(0, 2**128 - 1), st.lists(st.sampled_from([0, 0, 1, 0xFFFF]), min_size=8, max_size=8)))
+def test_an_address_is_written_as_ipaddress_writes_it(drawn: int | list[int]) -> None:
+    number = drawn if isinstance(drawn, int) else sum(group << 16 * place for place, group in enumerate(drawn))
+    assert address_text(6, number) == str(ipaddress.IPv6Address(number))
+    assert address_text(4, number % 2**32) == str(ipaddress.IPv4Address(number % 2**32))
+
+
+@given(lists)
+def test_intervals_in_any_order_are_the_same_set(texts: list[str]) -> None:
+    networks = [ipaddress.ip_network(text) for text in reversed(texts)]
+    ends = [(one.version, int(one.network_address), int(one.broadcast_address)) for one in networks]
+    made = {version: [(first, last) for its, first, last in ends if its == version] for version in (4, 6)}
+    assert NetworkSet.of_intervals(v4=made[4], v6=made[6]) == NetworkSet.parse(texts)

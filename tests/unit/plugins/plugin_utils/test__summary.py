@@ -80,3 +80,10 @@ def test_the_site_says_what_became_of_a_host(result: dict[str, t.Any] | None, ch
 def test_a_host_left_out_by_a_limit_is_no_failure() -> None:
     lines = site_summary(compiled(), results={}, begun=[], check_mode=False).splitlines()
     assert "not part of this run" in next(line for line in lines if line.startswith("mgmt1 "))
+
+
+def test_rules_of_others_are_told_with_their_host() -> None:
+    told = {"foreign": ["the rule A is wider"], "blocked": ["the rule B blocks 443/tcp"]}
+    text = site_summary(compiled(), results={"mgmt1": told}, begun=["mgmt1"], check_mode=False)
+    assert "WARNING foreign rule: mgmt1: the rule A is wider" in text
+    assert "WARNING blocking rule: mgmt1: the rule B blocks 443/tcp" in text
