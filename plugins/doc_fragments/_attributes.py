@@ -19,3 +19,14 @@ attributes:
   platform:
     description: Target operating systems the module can be run on.
 """
+
+    READ_ONLY = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+"""

@@ -19,6 +19,10 @@ options:
     type: str
     choices: [allow, enforce]
     default: allow
+"""
+
+    ADDITIONS = r"""
+options:
   egress_extra:
     description: What may leave the host besides. Used where O(egress=enforce), and checked always.
     type: list

@@ -27,6 +27,12 @@ options:
     description: For each host, its C(printops_management).
     type: dict
     default: {}
+  egress:
+    description:
+      - For each of C(egress), C(egress_extra), C(egress_dns) and C(egress_time), its values by host, as
+        M(printops.firewall.firewalld_rules) has them. A host that is not named has the default.
+    type: dict
+    default: {}
   notes:
     description: Kinds of findings that are told and do not count as drift.
     type: list

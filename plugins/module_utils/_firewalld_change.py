@@ -24,12 +24,16 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescu
 from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
 
 LOAD_AGAIN = """\
+afresh() { systemctl restart firewalld.service && firewall-cmd --quiet --reload; }
 case $(systemctl is-active firewalld.service) in
-    active) firewall-cmd --quiet --reload || systemctl restart firewalld.service;;
+    active) firewall-cmd --quiet --reload || afresh;;
     inactive) exit 0;;
-    *) systemctl restart firewalld.service;;
+    *) afresh;;
 esac && firewall-cmd --quiet --state"""
-"""An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again."""
+"""An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again.
+
+Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
+"""
 
 Guard = t.Callable[[Snapshot], "contextlib.AbstractContextManager[None]"]
 
@@ -113,14 +117,19 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
         if start:
             _start(host, desired=desired, before=before, after=after)
         return
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_runtime import adjust
+
     if was.state == "RUNNING":
         host.rescue.remember()
+    if adjust(host, desired=desired, before=before, was=was):
+        return
     fault = _load(host, desired=desired)
     if fault:
         rescued = host.rescue.begin() or host.rescue.in_force()
         host.replace(before=after, after=before)
         raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
     host.rescue.end()
+    host.record.forget()
 
 
 def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) -> None:

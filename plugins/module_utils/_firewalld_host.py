@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import functools
+import hashlib
 import os
 import pathlib
 import re
@@ -26,7 +28,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
     Objects,
     is_ours,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Rescue, Run
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_record import Record
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import FIREWALLD_TABLES, Rescue, Run
 
 OWN_KINDS = ("policies", "services", "ipsets")
 ALL_KINDS = (*OWN_KINDS, "zones")
@@ -52,7 +55,8 @@ class Loaded:
     """What the daemon is and has: of our policy the description and the rich rules; None where it has none.
 
     C(out_rules) are the rich rules of our policy for output; None where it has none, or where there is no file of it.
-    C(state) is C(stopped) and C(version) empty where there is no daemon.
+    C(state) is C(stopped) and C(version) empty where there is no daemon. C(stands_for) is the mark of the objects that
+    the rules enforce though they are not literally theirs, since a change without a reload.
     """
 
     state: str
@@ -60,6 +64,7 @@ class Loaded:
     description: str | None
     rich_rules: frozenset[str]
     out_rules: frozenset[str] | None = None
+    stands_for: str | None = None
 
     @property
     def running(self) -> bool:
@@ -72,12 +77,23 @@ class Loaded:
             return False
         if desired is None:
             return self.description is None and self.out_rules is None
-        marked = self.description is not None and desired.content_mark in self.description
-        return (
-            marked
-            and _unordered(self.rich_rules) == _unordered(desired.rich_rules)
-            and _unordered(self.out_rules) == _unordered(desired.out_rules)
-        )
+        if self.description is None or not self.same_output(desired):
+            return False
+        marked = desired.content_mark in self.description and self.has_rules(desired.rich_rules)
+        return marked or self.stands_for == desired.content_mark
+
+    def has_rules(self, rich_rules: t.Iterable[str]) -> bool:
+        """Whether these are the rules for input, in whatever order of rules and words."""
+        return _unordered(self.rich_rules) == _unordered(rich_rules)
+
+    def same_output(self, desired: Objects) -> bool:
+        """Whether the rules for output are the desired ones."""
+        return _unordered(self.out_rules) == _unordered(desired.out_rules)
+
+    def fingerprint(self) -> str:
+        """Stands for the rules for input and the files that were loaded last."""
+        forms = sorted(sorted(words) for words in _unordered(self.rich_rules) or ())
+        return hashlib.sha256(repr((self.description, forms)).encode()).hexdigest()
 
 
 def _unordered(rich_rules: t.Iterable[str] | None) -> set[frozenset[str]] | None:
@@ -92,6 +108,7 @@ class Host:
         self.root = self._root = root
         self.folder = root / "etc/firewalld"
         self.rescue = Rescue(run=run, flag=root / "run/printops-firewalld.rescue")
+        self.record = Record(root / "run/printops-firewalld.loaded")
 
     def installed(self) -> bool:
         return any((self._root / place / "firewalld").exists() for place in ("usr/sbin", "usr/bin", "sbin"))
@@ -193,7 +210,8 @@ class Host:
         if incoming is None:
             return Loaded(state, version, None, frozenset(), self._out_rules(state=state))
         description, rich_rules = incoming.get("description", []), incoming.get("rich_rules", [])
-        return Loaded(state, version, " ".join(description), frozenset(rich_rules), self._out_rules(state=state))
+        found = Loaded(state, version, " ".join(description), frozenset(rich_rules), self._out_rules(state=state))
+        return dataclasses.replace(found, stands_for=self.record.read(found.fingerprint()))
 
     def _begin_policy(self, name: str) -> t.Callable[[], Answer]:
         """Ask for a policy in the background; the returned function waits for the answer."""
@@ -273,8 +291,18 @@ class Host:
         """
         with contextlib.suppress(OSError):
             self._run(["modprobe", "nf_conntrack"])
+        died = self._left_rules()
         status, out, error = self._run(["systemctl", "start", "firewalld.service"])
+        if died and not status:
+            return self.load()
         return (error or out).strip() if status else None
+
+    def _left_rules(self) -> bool:
+        """Whether a daemon has died and its rules are still in force: before 2.0, they outlive the next start."""
+        try:
+            return any(self._run(["nft", "list", "table", "inet", table])[0] == 0 for table in FIREWALLD_TABLES)
+        except OSError:
+            return False
 
     def stop(self) -> None:
         """Stop the daemon, whose rules go with it."""
@@ -284,6 +312,21 @@ class Host:
         """Have the daemon load the files; returns what it says against it, None where nothing."""
         status, out, error = self._busctl("call", *_DAEMON, _DAEMON[0], "reload")
         return (error or out).strip() if status else None
+
+    def set_rules(self, policy: str, rich_rules: t.Sequence[str]) -> bool:
+        """Have the daemon go over to these rules in a policy, without a reload; whether it says that it did."""
+        words = [policy, "1", "rich_rules", "as", str(len(rich_rules)), *rich_rules]
+        status, _out, _error = self._busctl(
+            "call", *_DAEMON, f"{_DAEMON[0]}.policy", "setPolicySettings", "sa{sv}", *words
+        )
+        return status == 0
+
+    def ask(self, interface: str, *call: str) -> str:
+        """What the daemon answers to a call of one of its interfaces; raises C(FirewalldError)."""
+        status, out, error = self._busctl("call", *_DAEMON, f"{_DAEMON[0]}{interface}", *call)
+        if status:
+            raise FirewalldError(f"firewalld does not answer {' '.join(call)}: {error.strip()}")
+        return out
 
     def _busctl(self, *arguments: str) -> tuple[int, str, str]:
         command = ["busctl", "--system", "--auto-start=no", f"--timeout={DBUS_SECONDS}", *arguments]

@@ -96,6 +96,22 @@ def _policy_rules(files: t.Mapping[str, bytes], *, path: str, direction: str) ->
     return management, rules
 
 
+def entries(ipset: str, *, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
+    """The networks of an ipset; raises C(UnreadableError)."""
+    try:
+        return _entries(ipset, files=files)
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        raise UnreadableError(f"ipsets/{ipset}.xml: {error}") from error
+
+
+def service_rule(content: bytes) -> Rule:
+    """The rule, for nobody, that a service file of ours was made of; raises C(UnreadableError)."""
+    try:
+        return _service_rule(_parse(content), remotes=(), direction="in")
+    except (ElementTree.ParseError, KeyError, ValueError) as error:
+        raise UnreadableError(str(error)) from error
+
+
 def _remotes(source: ElementTree.Element | None, *, version: int, files: t.Mapping[str, bytes]) -> tuple[Network, ...]:
     if source is None:
         return (ANY[version],)

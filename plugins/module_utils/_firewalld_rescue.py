@@ -12,7 +12,7 @@ import typing as t
 
 TABLE = "printops_rescue"
 _FIREWALLD_TABLE = ("inet", "firewalld")
-_HALF_LOADED = ("firewalld", "firewalld_policy_drop")
+FIREWALLD_TABLES = ("firewalld", "firewalld_policy_drop")
 _HEAD = re.compile(r"\Atable inet firewalld \{[^\n]*\n(?:\s*flags [^\n]*\n)?")
 
 
@@ -57,8 +57,8 @@ class Rescue:
     def stand_alone(self) -> None:
         """Stop the failed daemon and drop what it half loaded: that would refuse even what was accepted before."""
         self._run(["systemctl", "stop", "firewalld.service"])
-        for table in _HALF_LOADED:
-            self._run(["nft", "-f", "-"], f"add table inet {table}\ndelete table inet {table}\n")
+        for table in FIREWALLD_TABLES:
+            self._run(["nft", "delete", "table", "inet", table])
 
     def end(self) -> None:
         """Leave it to firewalld again."""

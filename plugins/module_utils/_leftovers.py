@@ -50,7 +50,7 @@ class Leftovers:
     def paths(self) -> t.List[str]:
         """Files and folders outside the firewalls' own."""
         folders = [self._root / STATE_FOLDER, self._root / RUN_FOLDER]
-        locks = [self._root / "run/printops-firewalld.lock", self._root / "run/printops-firewalld.rescue"]
+        locks = [self._root / f"run/printops-firewalld.{name}" for name in ("lock", "rescue", "loaded", "loaded.new")]
         units = sorted((self._root / UNIT_FOLDER).glob("**/printops-firewall-*"))
         return [str(path) for path in (*folders, *locks, *units) if path.exists() or path.is_symlink()]
 

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import pathlib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _TABLES = (("tcp", "tcp"), ("tcp6", "tcp"), ("udp", "udp"), ("udp6", "udp"))
 _WAITING = {"tcp": "0A", "udp": "07"}
@@ -21,12 +21,14 @@ _CLIENTS = {("udp", 68), ("udp", 546)}
 
 @dataclass(frozen=True)
 class Listener:
-    """A port of a protocol, the addresses that it is bound to, and the name of a process that holds it, if known."""
+    """A port of a protocol, the addresses that it is bound to, and who holds it, if known: the name of the first
+    process, and the ids of all, smallest first."""
 
     protocol: str
     port: int
     addresses: t.Tuple[str, ...]
     process: str
+    pids: t.Tuple[int, ...] = field(default=(), compare=False)
 
     def as_json(self) -> t.Dict[str, t.Any]:
         return {
@@ -47,15 +49,15 @@ def listeners(*, proc: pathlib.Path = pathlib.Path("/proc")) -> t.List[Listener]
         for address, port, inode in _sockets(proc / "net" / table, waiting=_WAITING[protocol]):
             if (protocol, port) not in _CLIENTS:
                 found.setdefault((protocol, port), {})[address] = inode
-    names = _holders(proc, {inode for bound in found.values() for inode in bound.values()})
-    return [
-        Listener(protocol, port, tuple(sorted(bound)), _first(names.get(inode, "") for inode in bound.values()))
-        for (protocol, port), bound in sorted(found.items())
-    ]
+    holders = _holders(proc, {inode for bound in found.values() for inode in bound.values()})
+    return [_listener(protocol, port, bound, holders) for (protocol, port), bound in sorted(found.items())]
 
 
-def _first(names: t.Iterable[str]) -> str:
-    return next((name for name in names if name), "")
+def _listener(protocol: str, port: int, bound: t.Dict[str, str], holders: t.Dict[str, t.Tuple[int, str]]) -> Listener:
+    """C(bound) is addresses to inodes."""
+    held = sorted({holders[inode] for inode in bound.values() if inode in holders})
+    name = next((name for _pid, name in held if name), "")
+    return Listener(protocol, port, tuple(sorted(bound)), name, tuple(pid for pid, _name in held))
 
 
 def _sockets(table: pathlib.Path, *, waiting: str) -> t.Iterator[t.Tuple[str, int, str]]:
@@ -77,13 +79,14 @@ def address_of(text: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def _holders(proc: pathlib.Path, inodes: t.Set[str]) -> t.Dict[str, str]:
-    """Names of processes by the inodes of their sockets."""
+def _holders(proc: pathlib.Path, inodes: t.Set[str]) -> t.Dict[str, t.Tuple[int, str]]:
+    """Ids and names of processes by the inodes of their sockets; of several that share one, the oldest."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    found: t.Dict[str, str] = {}
-    for process in proc.glob("[0-9]*"):
+    found: t.Dict[str, t.Tuple[int, str]] = {}
+    for pid in sorted(int(process.name) for process in proc.glob("[0-9]*")):
+        process = proc / str(pid)
         for inode in filter(None, (wanted.get(link) for link in _descriptors(process))):
-            found.setdefault(inode, _name(process))
+            found.setdefault(inode, (pid, _name(process)))
     return found
 
 

@@ -10,14 +10,19 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld import POLICY, PREFIX
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    OUT_POLICY_FILE,
+    POLICY,
+    POLICY_FILE,
+    PREFIX,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_containers import (
     Container,
     differences,
     parse_listing,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import Definitions, folders_of
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import FirewalldError, Host
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import FirewalldError, Host, Loaded
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_kernel import kernel_faults
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import UnreadableError, parse_objects
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Run
@@ -26,7 +31,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewal
     ipset_entries,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening
-from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
+from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, Rule, parse_network
 
 Containers = t.Dict[str, Container]
 
@@ -47,7 +52,9 @@ def active_zones(text: str) -> t.Dict[str, t.List[str]]:
 def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
     """The state as JSON; raises C(FirewalldError) where it cannot be read."""
     daemon = host.loaded()
-    own, stray = _own(host)
+    ours, stray = _own(host)
+    own = [rule for rule in ours if rule.direction == "in"]
+    outgoing = [line for rule in ours if rule.direction == "out" for line in rule.lines()]
     command = ["firewall-cmd"] if daemon.state == "RUNNING" else ["firewall-offline-cmd"]
 
     def ask(*options: str) -> str:
@@ -67,8 +74,12 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
     if daemon.state == "RUNNING":
         files, loaded = containers("--permanent"), containers()
         active = active_zones(ask("--get-active-zones"))
-        disagreements = [*differences(files[0], loaded[0]), *differences(files[1], loaded[1])]
-        disagreements += _sets_that_differ(ask, objects, names=_own_sets(host))
+        disagreements = differences(files[0], loaded[0])
+        if _stands_for_files(host, daemon):
+            disagreements += differences(_without_ours(files[1]), _without_ours(loaded[1]))
+        else:
+            disagreements += differences(files[1], loaded[1])
+            disagreements += _sets_that_differ(ask, objects, names=_own_sets(host))
     else:
         loaded = containers()
         files, active = loaded, {}
@@ -87,7 +98,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
             own=own,
             foreign=openings(*loaded),
             policy=POLICY,
-            sets=lambda name: ipset_entries(objects.ipset(name)),
+            sets=lambda name: _set(ask, objects, name=name),
         )
     if host.rescue.in_force():
         faults.append("the rules of a table that was saved are in force, because firewalld failed to load its own")
@@ -95,6 +106,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         "provider": "firewalld",
         "faults": faults,
         "own": [line for rule in own for line in rule.lines()],
+        "own_out": outgoing if (host.folder / OUT_POLICY_FILE).exists() else None,
         "stray": stray,
         "foreign": [opening.as_json() for opening in foreign],
         "disagreements": disagreements,
@@ -102,7 +114,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
 
 
 def _own(host: Host) -> t.Tuple[t.List[Rule], t.List[str]]:
-    """Our incoming rules, and what is wrong with our files."""
+    """Our rules, and what is wrong with our files."""
     files = host.own_files()
     try:
         rules = parse_objects(files)
@@ -114,7 +126,25 @@ def _own(host: Host) -> t.Tuple[t.List[Rule], t.List[str]]:
         for path in sorted(files)
         if not path.startswith("policies/") and f'"{pathlib.PurePath(path).stem}"'.encode() not in policies
     ]
-    return [rule for rule in rules if rule.direction == "in"], unused
+    return list(rules), unused
+
+
+def _stands_for_files(host: Host, daemon: Loaded) -> bool:
+    """Whether our loaded policy has other words than its file since a change without a reload, and the same meaning."""
+    policy = host.own_files().get(POLICY_FILE, b"")
+    return daemon.stands_for is not None and daemon.stands_for.encode() in policy
+
+
+def _without_ours(policies: Containers) -> Containers:
+    return {name: one for name, one in policies.items() if name != POLICY}
+
+
+def _set(ask: t.Callable[..., str], objects: Definitions, *, name: str) -> t.Optional[t.Sequence[Network]]:
+    """The networks of an ipset: of its file, or of the daemon where one is loaded that has no file any more."""
+    content = objects.ipset(name)
+    if content is not None or not name.startswith(PREFIX):
+        return ipset_entries(content)
+    return [parse_network(entry) for entry in ask(f"--ipset={name}", "--get-entries").split()]
 
 
 def _own_sets(host: Host) -> t.List[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._egress import closing_line
 from ansible_collections.printops.firewall.plugins.module_utils._foreign_ufw import disagreements, foreign_openings
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import VERSIONS
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply import lines
@@ -34,7 +35,15 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
         "provider": "ufw",
         "faults": faults,
         "own": [line for line in lines(files) if line.startswith("allow in ")],
+        "own_out": _outgoing(lines(files)),
         "stray": [],
         "foreign": [opening.as_json() for opening in openings],
         "disagreements": disagreements(files, before=before, kernel=kernel) if hooked else [],
     }
+
+
+def _outgoing(own: t.Sequence[str]) -> t.Optional[t.List[str]]:
+    """What may leave the host, without pings, which ufw has no rule for; None where output is not restricted."""
+    if not {closing_line(version) for version in VERSIONS} & set(own):
+        return None
+    return [line for line in own if line.startswith("allow out ") and not line.startswith("allow out icmp ")]

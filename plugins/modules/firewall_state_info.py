@@ -23,13 +23,8 @@ options:
     default: auto
 extends_documentation_fragment:
   - printops.firewall._attributes
+  - printops.firewall._attributes.read_only
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: posix
 requirements:
@@ -63,6 +58,12 @@ state:
       type: list
       elements: str
       sample: ["allow in tcp 443 from 10.1.0.0/24 [safeq6/management/1]"]
+    own_out:
+      description:
+        - What the rules of this collection let out, one line for each remote, on ufw without pings. Null where they do
+          not restrict what leaves the host.
+      type: list
+      elements: str
     stray:
       description: Files of this collection that nothing uses or that cannot be read.
       type: list

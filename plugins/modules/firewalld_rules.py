@@ -20,9 +20,11 @@ description:
     Nothing else of firewalld is touched.
   - The policy applies to traffic from every zone to the host, before the zones do.
   - The management connection is accepted by a rule of its own, with literal addresses.
-  - A run that finds everything right writes nothing and reloads nothing. A change is one reload, during which
-    established connections go on and new ones are refused for less than a second. A reload drops what was only set at
-    run time, by fail2ban or C(firewall-cmd) without C(--permanent) for instance.
+  - A run that finds everything right writes nothing and reloads nothing. A small change, by which at most 20 rich rules
+    for input come or go, is written and told to the daemon without a reload, and disturbs nobody.
+  - Any other change is one reload, during which established connections go on and new ones are refused for less than a
+    second. A reload drops what was only set at run time, by fail2ban or C(firewall-cmd) without C(--permanent) for
+    instance.
   - firewalld fails open, so the whole configuration is examined before the reload, the state of the daemon after it,
     and the previous files are put back and loaded if anything is wrong.
 options:
@@ -30,55 +32,19 @@ options:
     description:
       - The rules, as the plan has them. Required if O(state=present).
       - Those with O(rules[].direction=out) are enforced where O(egress=enforce), and ignored elsewhere.
-    type: list
-    elements: dict
-    suboptions:
-      direction:
-        description: Whether the host is the server, V(in), or the client, V(out).
-        type: str
-        choices: [in, out]
-        required: true
-      protocol:
-        description: The protocol.
-        type: str
-        choices: [tcp, udp, icmp]
-        required: true
-      ports:
-        description: Ports and ranges of the server, such as V(443) or V(5014-5019). Required for V(tcp) and V(udp).
-        type: list
-        elements: str
-      icmp_types:
-        description: Required for V(icmp). V(echo-request) means that of IPv6 too where a remote is one.
-        type: list
-        elements: str
-        choices: [echo-request]
-      remotes:
-        description: Addresses and networks of the other side, IPv4 and IPv6.
-        type: list
-        elements: str
-        required: true
-      flows:
-        description: Ids of the catalog flows that ask for the rule.
-        type: list
-        elements: str
-        required: true
   management:
     description:
       - Networks that may reach the SSH port of the host. The port is that of the connection of this run, else 22.
       - The address that this run came from is always added unless one of the networks has it. Name the networks of
         your controllers, or a run from another controller changes the host.
-    type: list
-    elements: str
-    default: []
   state:
     description:
       - V(present) enforces O(rules) and nothing else of ours.
       - V(absent) takes every object of ours off, the management rule too.
-    type: str
-    choices: [present, absent]
-    default: present
 extends_documentation_fragment:
+  - printops.firewall._rules
   - printops.firewall._egress
+  - printops.firewall._egress.additions
   - printops.firewall._foreign
   - printops.firewall._confirmed
 requirements:

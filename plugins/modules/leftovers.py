@@ -25,13 +25,8 @@ options:
     default: listed
 extends_documentation_fragment:
   - printops.firewall._attributes
+  - printops.firewall._attributes.read_only
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: posix
 notes:

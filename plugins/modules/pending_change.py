@@ -105,7 +105,7 @@ def _answer(module: AnsibleModule, pending: Pending) -> dict[str, object]:
         after = pending.take_back(token)
     else:
         after = before
-    return {"changed": before != after, "state": after[0], "detail": after[1]}
+    return {"changed": before[0] != after[0], "state": after[0], "detail": after[1]}
 
 
 if __name__ == "__main__":

@@ -23,13 +23,8 @@ options:
     default: auto
 extends_documentation_fragment:
   - printops.firewall._attributes
+  - printops.firewall._attributes.read_only
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: posix
 """

@@ -21,13 +21,8 @@ options:
     required: true
 extends_documentation_fragment:
   - printops.firewall._attributes
+  - printops.firewall._attributes.read_only
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
   platform:
     platforms: all
 """

@@ -39,54 +39,18 @@ options:
         ufw has no rules for ICMP. Its file C(before.rules) accepts echo requests from everyone unless an administrator
         changed it, so a rule for them is only checked: the module warns when everyone may ping, and fails when the
         given remotes may not.
-    type: list
-    elements: dict
-    suboptions:
-      direction:
-        description: Whether the remotes reach this host or are reached by it.
-        type: str
-        choices: [in, out]
-        required: true
-      protocol:
-        description: The protocol.
-        type: str
-        choices: [tcp, udp, icmp]
-        required: true
-      ports:
-        description: Ports and ranges of ports, such as V(443) and V(5014-5019). Not for V(icmp).
-        type: list
-        elements: str
-      icmp_types:
-        description: The types of ICMP message. Only for V(icmp).
-        type: list
-        elements: str
-        choices: [echo-request]
-      remotes:
-        description: Addresses and networks in CIDR form, IPv4 and IPv6.
-        type: list
-        elements: str
-        required: true
-      flows:
-        description: The ids of the catalog flows that ask for the rule.
-        type: list
-        elements: str
-        required: true
   management:
     description:
       - Networks that may always reach the SSH port of this host.
       - The address that the running SSH session comes from is added to them.
-    type: list
-    elements: str
-    default: []
   state:
     description:
       - With V(present), the rules of this collection are exactly the given ones.
       - With V(absent), all rules of this collection are taken off, those for management too.
-    type: str
-    choices: [present, absent]
-    default: present
 extends_documentation_fragment:
+  - printops.firewall._rules
   - printops.firewall._egress
+  - printops.firewall._egress.additions
   - printops.firewall._foreign
   - printops.firewall._confirmed
 attributes:

@@ -28,44 +28,35 @@ FINAL_STATES = ("confirmed", "restored", "unknown")
 display = Display()
 
 
-class ConfirmedApply(ActionBase):
-    """Base of the action plugins that change a host's firewall; subclasses name their module and provider.
+class ConfirmedChange(ActionBase):
+    """A change of a host's firewall that the host takes back unless it is confirmed over a new connection.
 
-    The module is run once. Where it changed something, it has left a timer on the host that takes the change back;
-    the connection is then reset, so that the change is confirmed over a new one: an established session survives
-    every rule set, and proves nothing. Whether a change is kept is for the host alone to say.
+    The change has left a timer on the host; the connection is then reset, so that it is confirmed over a new one: an
+    established session proves nothing. Whether a change is kept is for the host alone to say.
     """
 
     TRANSFERS_FILES = False
-    MODULE: t.ClassVar[str]
     PROVIDER: t.ClassVar[str]
+    LOST: t.ClassVar[tuple[type[Exception], ...]] = (AnsibleConnectionFailure,)
+    """What the connection plugins of the provider's hosts raise where a connection is lost or cannot be had."""
 
-    def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
-        super().run(tmp, task_vars)
-        variables = task_vars or {}
-        arguments = dict(self._task.args)
-        timeout = arguments.pop("confirm_timeout", DEFAULT_TIMEOUT)
-        problem = _timeout_problem(timeout)
-        if problem:
-            return {"failed": True, "msg": f"{self.PROVIDER}_rules: {problem}"}
-        seconds = int(timeout)
-        if self._task.check_mode or not seconds:
-            arguments["confirm_timeout"] = 0
-            return self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
-        return self._apply_and_confirm(arguments, seconds=seconds, variables=variables)
+    def change_and_confirm(
+        self, change: t.Callable[[str], Result], *, again: t.Callable[[str], Result], seconds: int, variables: Variables
+    ) -> Result:
+        """Run C(change) with a new token, then have it confirmed; the whole result.
 
-    def _apply_and_confirm(self, arguments: Result, *, seconds: int, variables: Variables) -> Result:
+        C(again) gives, with the same token, the result of a change whose own was lost on its way.
+        """
         token = uuid.uuid4().hex
-        arguments = {**arguments, "confirm_timeout": seconds, "confirm_token": token}
         lost = ""
         try:
-            result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
-        except AnsibleConnectionFailure as error:
+            result = change(token)
+        except self.LOST as error:
             if any(sign in str(error) for sign in NEVER_CONNECTED):
                 raise
             lost = f"the connection was lost while the rules were applied: {error}"
             result = {}
-        if _has_crashed(result):
+        if has_crashed(result):
             lost = "the module ended without an answer"
         if not lost and not result.get("pending"):
             return result
@@ -77,8 +68,16 @@ class ConfirmedApply(ActionBase):
             return {**result, **self._failure(state, detail, lost=lost, seconds=seconds)}
         if lost:
             display.vv(f"{self.PROVIDER}_rules: {lost}, but the host had changed everything")
-            result = self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
+            result = again(token)
         return {**result, "changed": True, "pending": False, "confirmed": True}
+
+    def pending_change(self, token: str, *, want: str, variables: Variables) -> Result:
+        """What the host answers about the change of this token; C(want) as the module C(pending_change) has it."""
+        return self._execute_module(
+            module_name="printops.firewall.pending_change",
+            module_args={"provider": self.PROVIDER, "token": token, "want": want},
+            task_vars=variables,
+        )
 
     def _ask(self, token: str, *, until: float, variables: Variables) -> tuple[str, str]:
         """The final state that the host tells over a new connection, or nothing and why it could not be had."""
@@ -86,15 +85,11 @@ class ConfirmedApply(ActionBase):
         while time.monotonic() < until:
             try:
                 self._connection.reset()
-                answer = self._execute_module(
-                    module_name="printops.firewall.pending_change",
-                    module_args={"provider": self.PROVIDER, "token": token, "want": "confirmed"},
-                    task_vars=variables,
-                )
+                answer = self.pending_change(token, want="confirmed", variables=variables)
                 if answer.get("state") in FINAL_STATES:
                     return str(answer["state"]), _joined(problem, str(answer.get("detail") or ""))
                 problem = str(answer.get("detail") or answer.get("msg", answer))
-            except AnsibleConnectionFailure as error:
+            except self.LOST as error:
                 problem = str(error).strip()
             time.sleep(RETRY_SECONDS)
         return "", problem
@@ -119,16 +114,38 @@ class ConfirmedApply(ActionBase):
         return {**failure, "msg": f"{self.PROVIDER}_rules: the change could not be confirmed: {told}"}
 
 
-def _has_crashed(result: Result) -> bool:
+class ConfirmedApply(ConfirmedChange):
+    """Base of the action plugins whose one module does everything on the host; subclasses name it and its provider."""
+
+    MODULE: t.ClassVar[str]
+
+    def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
+        super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = dict(self._task.args)
+        timeout = arguments.pop("confirm_timeout", DEFAULT_TIMEOUT)
+        problem = timeout_problem(timeout)
+        if problem:
+            return {"failed": True, "msg": f"{self.PROVIDER}_rules: {problem}"}
+        seconds = int(timeout)
+        if self._task.check_mode or not seconds:
+            arguments["confirm_timeout"] = 0
+            return self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
+
+        def change(token: str) -> Result:
+            whole = {**arguments, "confirm_timeout": seconds, "confirm_token": token}
+            return self._execute_module(module_name=self.MODULE, module_args=whole, task_vars=variables)
+
+        return self.change_and_confirm(change, again=change, seconds=seconds, variables=variables)
+
+
+def has_crashed(result: Result) -> bool:
     """Whether this is Ansible's own account of a module that died, and none of the module."""
     return bool(result.get("failed")) and "module_stdout" in result
 
 
-def _joined(*reasons: str) -> str:
-    return "; ".join(reason for reason in reasons if reason)
-
-
-def _timeout_problem(timeout: object) -> str:
+def timeout_problem(timeout: object) -> str:
+    """What is wrong with a value of C(confirm_timeout); empty where nothing is."""
     if isinstance(timeout, bool) or not str(timeout).isdigit():
         return f"confirm_timeout is {timeout!r}; give seconds, or 0 to go without confirmation"
     if 0 < int(str(timeout)) < SHORTEST_TIMEOUT:
@@ -136,3 +153,7 @@ def _timeout_problem(timeout: object) -> str:
             f"confirm_timeout is {timeout}; give at least {SHORTEST_TIMEOUT} seconds, or 0 to go without confirmation"
         )
     return ""
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(reason for reason in reasons if reason)

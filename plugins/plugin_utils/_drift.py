@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils import _firewalld, _ufw
+from ansible_collections.printops.firewall.plugins.module_utils._egress import egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._management import MANAGEMENT_FLOW
 from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening, beyond
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
@@ -25,7 +26,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._drift_model imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 
-_LINE = re.compile(r"allow (?P<what>in \S+ \S+) from (?P<remote>\S+) \[(?P<flows>.*)\]")
+_LINE = re.compile(r"allow (?P<what>(?:in|out) \S+ \S+) (?:from|to) (?P<remote>\S+) \[(?P<flows>.*)\]")
 
 State = t.Mapping[str, t.Any]
 
@@ -44,13 +45,17 @@ class Line:
         return cls(match["what"], match["remote"], match["flows"]) if match else cls(text, "", "")
 
     def __str__(self) -> str:
-        return f"{self.what} from {self.remote} [{self.flows}]" if self.remote else self.what
+        preposition = "to" if self.what.startswith("out ") else "from"
+        return f"{self.what} {preposition} {self.remote} [{self.flows}]" if self.remote else self.what
 
 
-def host_drift(plan: Plan, host: str, *, state: State, management: t.Sequence[str]) -> list[Drift]:
+def host_drift(
+    plan: Plan, host: str, *, state: State, management: t.Sequence[str], egress: t.Mapping[str, t.Any]
+) -> list[Drift]:
     """Everything about one host, in order of kinds.
 
-    C(management) are the networks that may always reach its SSH port; where a run came from may too.
+    C(management) are the networks that may always reach its SSH port; where a run came from may too. C(egress) has the
+    parameters of the rule modules for what leaves the host.
     """
     rules = parse_rules([rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "in"])
     foreign = [Opening.of(raw) for raw in state["foreign"]]
@@ -62,6 +67,7 @@ def host_drift(plan: Plan, host: str, *, state: State, management: t.Sequence[st
         *(Drift("not_enforced", fault) for fault in state["faults"]),
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if state["pending"] else []),
         *_own_rules(rules, own=own, foreign=foreign, provider=state["provider"]),
+        *_output(plan, host, state=state, egress=egress),
         *_management(kept, networks=management, port=port),
         *(Drift("stale", text) for text in state["stray"]),
         *(Drift("disagreement", text) for text in state["disagreements"]),
@@ -77,7 +83,28 @@ def _own_rules(
     expected = [Line.of(text) for text in _lines(rules, provider=provider)]
     twins = _twins(foreign) if provider == "ufw" else set()
     found = [line for line in own if line.flows != MANAGEMENT_FLOW]
-    missing = [line for line in expected if line not in found and (line.what, line.remote) not in twins]
+    yield from _compared([line for line in expected if (line.what, line.remote) not in twins or line in found], found)
+
+
+def _output(plan: Plan, host: str, *, state: State, egress: t.Mapping[str, t.Any]) -> t.Iterator[Drift]:
+    """What may leave the host, where that is or should be restricted; pings only with firewalld."""
+    outgoing = parse_rules([rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "out"])
+    wanted = egress_of(egress, rules=outgoing, management=())
+    own = state["own_out"]
+    if own is None and wanted:
+        yield Drift("missing", "egress is to be enforced, and nothing of ours restricts what leaves the host")
+    elif own is not None and not wanted:
+        yield Drift("stale", "what leaves the host is restricted, and egress is not to be enforced")
+    elif wanted:
+        texts = _lines(wanted.rules, provider=state["provider"], direction="out")
+        found = [Line.of(text) for text in own]
+        yield from _compared(
+            [Line.of(text) for text in texts], [line for line in found if line.flows != MANAGEMENT_FLOW]
+        )
+
+
+def _compared(expected: t.Sequence[Line], found: t.Sequence[Line]) -> t.Iterator[Drift]:
+    missing = [line for line in expected if line not in found]
     stale = [line for line in found if line not in expected]
     for line in missing:
         other = next((one for one in stale if one.what == line.what), None)
@@ -89,11 +116,13 @@ def _own_rules(
     yield from (Drift("stale", f"the plan has no {line}", _flows(line)) for line in stale)
 
 
-def _lines(rules: t.Sequence[Rule], *, provider: str) -> list[str]:
+def _lines(rules: t.Sequence[Rule], *, provider: str, direction: str = "in") -> list[str]:
     if provider == "ufw":
-        rendered = [rule for version in _ufw.VERSIONS for rule in _ufw.render_rules(rules, version=version)]
+        rendered = [
+            rule for version in _ufw.VERSIONS for rule in _ufw.render_rules(rules, version=version, direction=direction)
+        ]
         return [line for rule in rendered for line in _ufw.describe(rule)]
-    return [line for rule in _firewalld.normalize(rules) for line in rule.lines()]
+    return [line for rule in _firewalld.normalize(rules, direction=direction) for line in rule.lines()]
 
 
 def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import cgroups, machines, network, processes
 from .commands import LabError
-from .images import ensure_images
+from .images import Image, ensure_images
 from .keys import ensure_keys
 from .naming import LabNames
 from .probe import Silence, wait_for_ssh
@@ -43,7 +43,7 @@ def up(*, names: LabNames, cache: Path, chosen: Sequence[Machine]) -> list[str]:
     Machines that run are left alone and what dead ones left is cleared away. Raises LabError, after removing
     what this call started, when a machine does not come up.
     """
-    ensure_images(cache=cache, suites=sorted({machine.suite for machine in chosen}))
+    ensure_images(cache=cache, images=sorted({Image.of(machine) for machine in chosen}))
     with locked(names=names):
         if not network.network_is_up(names=names):
             stop(names=names, hosts=[machine.name for machine in MACHINES], patience_s=0.0)

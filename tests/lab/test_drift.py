@@ -12,7 +12,9 @@ import typing as t
 import pytest
 
 from .conftest import Lab
-from .probes.playbooks import MANAGED, Played, firewalls, play
+from .probes.playbooks import INVENTORY, MANAGED, Played, firewalls, play
+from .test_remove import everything_of
+from .topology import machine_named
 
 ADDED = "-p tcp --dport 8081 -j ACCEPT"
 SERVE = "systemd-run --quiet --unit=planted-{port} python3 -m http.server {port}"
@@ -132,3 +134,48 @@ def test_a_host_that_is_not_reached_counts_as_failure(lab: Lab, tmp_path: pathli
     assert partial.status != 0
     assert "1 NOT REACHED (site2)" in partial.text
     assert json.loads((tmp_path / "drift.json").read_text())["unreached"] == ["site2"]
+
+
+@pytest.fixture(name="with_fw2")
+def with_fw2_fixture(lab: Lab, tmp_path: pathlib.Path) -> list[str]:
+    """Options of a run on the host with firewalld 2 and the one with ufw, as servers of the example."""
+    lab.reset("fw2", "site1")
+    addresses = list(machine_named(name="fw2").addresses)
+    host = {
+        "ansible_host": addresses[0],
+        "printops_addresses": addresses,
+        "printops_site": "prague",
+        "printops_cluster": "prague",
+        "lab_state": str(lab.state),
+    }
+    hosts = tmp_path / "fw2.json"
+    hosts.write_text(json.dumps({"all": {"children": {"site_servers": {"hosts": {"fw2": host}}}}}), encoding="utf-8")
+    return ["-i", str(hosts), "-i", str(INVENTORY), "--limit", "fw2,site1"]
+
+
+def test_what_leaves_a_host_and_what_was_changed_without_a_reload(
+    lab: Lab, with_fw2: list[str], tmp_path: pathlib.Path
+) -> None:
+    """Each host with egress enforced, after a large and a small change, and off again; then everything is removed."""
+    found = {host: everything_of(lab, host) for host in ("fw2", "site1")}
+    enforce = ["-e", "printops_egress=enforce"]
+    extra = ["-e", '{"printops_egress_extra": [{"protocol": "tcp", "ports": ["443"], "remotes": ["192.0.2.80"]}]}']
+
+    def drift(*options: str) -> dict[str, list[tuple[str, str]]]:
+        played = play(lab, "drift", *with_fw2, *options, "-e", f"printops_drift_file={tmp_path}/drift.json")
+        report = json.loads((tmp_path / "drift.json").read_text(encoding="utf-8"))
+        assert played.status == (2 if report["drift"] else 0), played.text
+        return {host: drift_of(report, host) for host in ("fw2", "site1")}
+
+    for options in (enforce, [*enforce, "-e", '{"printops_refuse": ["safeq6/terminal-server/45"]}']):
+        applied = play(lab, "site", *with_fw2, *options)
+        assert applied.status == 0, applied.text
+        assert drift(*options) == {"fw2": [], "site1": []}
+    missing = "out tcp 443 to 192.0.2.80/32 [egress-extra]"
+    for findings in drift(*options, *extra).values():
+        assert findings == [("missing", missing)]
+    for findings in drift(*options[2:]).values():
+        assert findings == [("stale", "what leaves the host is restricted, and egress is not to be enforced")]
+    removed = play(lab, "remove", *with_fw2)
+    assert removed.status == 0, removed.text
+    assert {host: everything_of(lab, host) for host in found} == found

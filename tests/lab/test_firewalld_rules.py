@@ -39,6 +39,17 @@ QUERIES = {
     ],
     "flows": ["safeq6/mfd/3"],
 }
+MANY = [
+    {
+        "direction": "in",
+        "protocol": "tcp",
+        "ports": [str(7000 + 2 * number)],
+        "remotes": [f"198.18.40.{number}"],
+        "flows": ["safeq6/mfd/4"],
+    }
+    for number in range(1, 26)
+]
+"""More than firewalld is given without a reload."""
 ECHO = {
     "direction": "in",
     "protocol": "icmp",
@@ -234,7 +245,7 @@ def test_a_reload_that_fails_for_a_hidden_fault_leaves_the_host_closed(lab: Lab,
     rule = '<rule ipv="ipv4" table="filter" chain="INPUT" priority="0">-p tcp --no-such 3 -j ACCEPT</rule>'
     lab.enter(host, ["sh", "-c", "cat >/etc/firewalld/direct.xml"], input=f"<direct>{rule}</direct>")
 
-    failed = apply(lab, host, PRINTING, QUERIES)
+    failed = apply(lab, host, PRINTING, QUERIES, *MANY)
     assert failed["failed"]
     assert "refused to load its configuration" in failed["msg"]
     assert "table inet printops_rescue enforces what was loaded before" in failed["msg"]
@@ -245,12 +256,12 @@ def test_a_reload_that_fails_for_a_hidden_fault_leaves_the_host_closed(lab: Lab,
 
     lab.enter(host, ["rm", "/etc/firewalld/direct.xml"])
     start_firewalld(lab, host)
-    repaired = apply(lab, host, PRINTING, QUERIES)
+    repaired = apply(lab, host, PRINTING, QUERIES, *MANY)
     assert (repaired["failed"], repaired["changed"]) == (False, True)
     assert state(lab, host) == "running"
     assert accepted(lab, host) == PRINTING_ACCEPTS | QUERIES_ACCEPT
     assert "printops_rescue" not in lab.enter(host, ["nft", "list", "tables"]).stdout
-    assert not apply(lab, host, PRINTING, QUERIES)["changed"]
+    assert not apply(lab, host, PRINTING, QUERIES, *MANY)["changed"]
 
 
 def test_a_change_never_opens_the_host_while_it_is_loaded(lab: Lab, host: str) -> None:

@@ -1,30 +1,35 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a command with all its children and kills it, or fails a system call, at the Nth call that changes something.
+"""Runs a function in a child, and kills it or fails a system call at its Nth call that changes something.
 
-Usage: inject.py N kill|ENOSPC|EIO COMMAND...; N counts from 1 over all processes together, 0 only lists the calls.
-Prints JSON: {"calls": [[process, call, operand], ...], "status": exit status, "hit": the call or null}. x86_64 only.
 Calls counted are those that write to files, rename, link, remove, make, change modes, start programs and talk to
-sockets; of opens, those that make or empty a file. C(kill) kills the process that makes the call, before the call.
+sockets; of opens, those that make or empty a file; over all processes that the child starts. C(kill) kills the process
+that makes the call, before the call. A seccomp filter stops these calls only, the others run at full speed.
+x86_64 only; runs on the machines of the lab, on Python 3.9 or newer.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import json
 import os
 import pathlib
 import signal
 import stat
+import struct
 import sys
+import traceback
 import typing as t
 
-TRACEME, PEEKDATA, SYSCALL, GETREGS, SETREGS, SETOPTIONS, GETEVENTMSG = 0, 2, 24, 12, 13, 0x4200, 0x4201
-OPTIONS = 1 | 2 | 4 | 8 | 16 | 0x100000
-"""TRACESYSGOOD, TRACEFORK, TRACEVFORK, TRACECLONE, TRACEEXEC, EXITKILL."""
+TRACEME, CONT, GETREGS, SETREGS, SETOPTIONS = 0, 7, 12, 13, 0x4200
+OPTIONS = 2 | 4 | 8 | 16 | 0x80 | 0x100000
+"""TRACEFORK, TRACEVFORK, TRACECLONE, TRACEEXEC, TRACESECCOMP, EXITKILL."""
+EVENT_SECCOMP = 7
 WALL = 0x40000000
+SET_NO_NEW_PRIVS, SET_SECCOMP, MODE_FILTER = 38, 22, 2
+RETURN_TRACE, RETURN_ALLOW = 0x7FF00000, 0x7FFF0000
+LOAD_WORD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 WRITING_OPEN = os.O_CREAT | os.O_TRUNC
 AT_PATH = {
     "openat": 1,
@@ -105,9 +110,11 @@ REGISTERS = (
     "fs_base gs_base ds es fs gs"
 )
 ARGUMENTS = ("rdi", "rsi", "rdx", "r10")
+
+Call = t.Tuple[str, str, str]
+"""The program that makes it, its name, and what it is about."""
 QUERYING = ("iptables", "ip6tables", "nft")
 """Programs whose single messages ask the kernel; what they change is one sendmsg."""
-SKIPPED_PROGRAMS = ("nsenter", "env", "python3")
 
 
 class Registers(ctypes.Structure):
@@ -146,7 +153,7 @@ def operand_of(pid: int, name: str, registers: Registers) -> str | None:
             kind = descriptor.stat().st_mode
         except OSError:
             return None
-        if stat.S_ISFIFO(kind) or path.startswith("/dev/"):
+        if stat.S_ISFIFO(kind) or path.startswith(("/dev/", "anon_inode:")):
             return None
         return path.split(":")[0]
     if name in ("open", "openat"):
@@ -157,70 +164,89 @@ def operand_of(pid: int, name: str, registers: Registers) -> str | None:
     path = text_at(pid, arguments[position])
     if path.startswith(("/dev/", "/proc/")):
         return None
-    if name == "execve" and (
-        path.rpartition("/")[2] in SKIPPED_PROGRAMS or not pathlib.Path(f"/proc/{pid}/root{path}").exists()
-    ):
+    if name == "execve" and (not pathlib.Path(f"/proc/{pid}/root{path}").exists()):
         return None
     return path
 
 
+class Program(ctypes.Structure):
+    _fields_: t.ClassVar = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+def stop_at_changes() -> None:
+    """From now on, the calls that may change something stop for the tracer, in all children too."""
+    steps = [(LOAD_WORD, 0, 0, 0)]
+    numbers = sorted(NUMBERS)
+    for position, number in enumerate(numbers):
+        steps.append((JUMP_EQUAL, len(numbers) - position, 0, number))
+    steps += [(RETURN, 0, 0, RETURN_ALLOW), (RETURN, 0, 0, RETURN_TRACE)]
+    packed = b"".join(struct.pack("HBBI", *step) for step in steps)
+    program = Program(len(steps), packed)
+    if LIBC.prctl(SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.prctl(SET_SECCOMP, MODE_FILTER, ctypes.byref(program), 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+class Outcome(t.NamedTuple):
+    """All calls that were counted, the one that met with the fault, what was printed, and the exit status."""
+
+    calls: t.List[Call]
+    hit: t.Optional[Call]
+    output: str
+    status: int
+
+
 class Tracer:
-    def __init__(self, *, at: int, what: str, command: list[str]) -> None:
+    """C(at) counts from 1; 0 is never reached, so that all calls are listed."""
+
+    def __init__(self, function: t.Callable[[], None], *, at: int, what: str) -> None:
         self.at, self.what = at, what
-        self.calls: list[tuple[str, str, str]] = []
-        self.hit: tuple[str, str, str] | None = None
-        self.inside: set[int] = set()
-        self.failing: set[int] = set()
+        self.calls: list[Call] = []
+        self.hit: Call | None = None
         self.known: set[int] = set()
         self.status = 0
+        self.output, into = os.pipe()
+        os.set_blocking(self.output, False)
         self.child = os.fork()
         if self.child == 0:
-            ptrace(TRACEME, 0)
-            os.kill(os.getpid(), signal.SIGSTOP)
-            os.execvp(command[0], command)  # noqa: S606
+            become_child(function, into)
+        os.close(into)
 
-    def run(self) -> None:
+    def run(self) -> Outcome:
         os.waitpid(self.child, WALL)
         ptrace(SETOPTIONS, self.child, 0, OPTIONS)
         self.known.add(self.child)
-        ptrace(SYSCALL, self.child)
+        ptrace(CONT, self.child)
+        printed = b""
         while True:
             try:
                 pid, status = os.waitpid(-1, WALL)
             except ChildProcessError:
-                return
+                printed += drained(self.output)
+                os.close(self.output)
+                return Outcome(self.calls, self.hit, printed.decode(), self.status)
+            printed += drained(self.output)
             if os.WIFEXITED(status) or os.WIFSIGNALED(status):
-                self.inside.discard(pid)
                 if pid == self.child:
                     self.status = os.waitstatus_to_exitcode(status)
                 continue
             passed = 0
             number, event = os.WSTOPSIG(status), status >> 16
             try:
-                if number == signal.SIGTRAP | 0x80:
+                if event == EVENT_SECCOMP:
                     self.at_call(pid)
                 elif not event and pid in self.known and number not in (signal.SIGSTOP, signal.SIGTRAP):
                     passed = number
                 self.known.add(pid)
-                ptrace(SYSCALL, pid, 0, passed)
+                ptrace(CONT, pid, 0, passed)
             except ProcessLookupError:
                 continue
 
     def at_call(self, pid: int) -> None:
         registers = Registers()
-        if pid in self.inside:
-            self.inside.discard(pid)
-            if pid in self.failing:
-                self.failing.discard(pid)
-                ptrace(GETREGS, pid, 0, ctypes.byref(registers))
-                registers.rax = (-getattr(errno, self.what)) & 0xFFFFFFFFFFFFFFFF
-                ptrace(SETREGS, pid, 0, ctypes.byref(registers))
-            return
-        self.inside.add(pid)
         ptrace(GETREGS, pid, 0, ctypes.byref(registers))
-        name = NUMBERS.get(registers.orig_rax)
-        operand = None if name is None else operand_of(pid, name, registers)
-        if name is None or operand is None:
+        name = NUMBERS[registers.orig_rax]
+        operand = operand_of(pid, name, registers)
+        if operand is None:
             return
         comm = pathlib.Path(f"/proc/{pid}/comm")
         call = (comm.read_text(encoding="utf-8").strip(), name, operand)
@@ -234,15 +260,37 @@ class Tracer:
             os.kill(pid, signal.SIGKILL)
         else:
             registers.orig_rax = 0xFFFFFFFFFFFFFFFF
+            registers.rax = -getattr(errno, self.what) & 0xFFFFFFFFFFFFFFFF
             ptrace(SETREGS, pid, 0, ctypes.byref(registers))
-            self.failing.add(pid)
 
 
-def main() -> None:
-    tracer = Tracer(at=int(sys.argv[1]), what=sys.argv[2], command=sys.argv[3:])
-    tracer.run()
-    print(json.dumps({"calls": tracer.calls, "status": tracer.status, "hit": tracer.hit}))
+def drained(pipe: int) -> bytes:
+    found = b""
+    try:
+        while piece := os.read(pipe, 65536):
+            found += piece
+    except BlockingIOError:
+        pass
+    return found
 
 
-if __name__ == "__main__":
-    main()
+def become_child(function: t.Callable[[], None], into: int) -> t.NoReturn:
+    status = 120
+    try:
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(into, 1)
+        os.dup2(into, 2)
+        ptrace(TRACEME, 0)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        stop_at_changes()
+        function()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.printops.firewall.tests.lab.cgroups import own_hierarchies
-from ansible_collections.printops.firewall.tests.lab.images import image_folder, recipe
+from ansible_collections.printops.firewall.tests.lab.images import Image, image_folder, recipe
 from ansible_collections.printops.firewall.tests.lab.processes import is_supervisor_of, root_mount_source
 
 BOOTED = """\
@@ -46,6 +46,12 @@ def test_control_groups_where_there_is_one_hierarchy(tmp_path: Path) -> None:
     assert own_hierarchies(membership="0::/user.slice\n", root=tmp_path) == [tmp_path / "user.slice"]
 
 
-def test_image_of_another_suite_is_another_folder(tmp_path: Path) -> None:
-    assert image_folder(cache=tmp_path, suite="trixie") != image_folder(cache=tmp_path, suite="bookworm")
-    assert "--include=systemd-sysv,dbus,python3,firewalld,ufw" in ",".join(recipe())
+def test_image_of_another_suite_or_kind_is_another_folder(tmp_path: Path) -> None:
+    images = (Image("trixie"), Image("bookworm"), Image("bookworm", "services"))
+    assert len({image_folder(cache=tmp_path, image=image) for image in images}) == len(images)
+    assert "--include=systemd-sysv,dbus,python3,firewalld,ufw" in ",".join(recipe(kind="base"))
+
+
+def test_what_a_service_needs_is_in_its_own_image_alone() -> None:
+    assert "slapd" in ",".join(recipe(kind="services"))
+    assert "slapd" not in ",".join(recipe(kind="base"))

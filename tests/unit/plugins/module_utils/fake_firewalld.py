@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import shlex
 import xml.etree.ElementTree as ElementTree
 
 SHIPPED_SERVICE = '<service><port port="22" protocol="tcp"/></service>'
@@ -31,9 +32,13 @@ class FakeFirewalld:
         self.version = version
         self.state = "RUNNING"
         self.policies: dict[str, ElementTree.Element] = {}
+        self.services: dict[str, ElementTree.Element] = {}
+        self.ipsets: dict[str, ElementTree.Element] = {}
         self.refusals: list[str | None] = []
         self.check_fault: str | None = None
         self.reloads = 0
+        self.rules_set: list[set[str]] = []
+        self.refuses_rules = False
         self.kernel: list[str] = []
         for place in ("etc/firewalld/zones", "usr/lib/firewalld/services", "usr/sbin", "run/dbus"):
             (root / place).mkdir(parents=True)
@@ -60,9 +65,7 @@ class FakeFirewalld:
             return 0, f"b {str(self.running).lower()}\n", ""
         if not self.running:
             return 1, "", "Call failed: The name org.fedoraproject.FirewallD1 was not provided by any .service files"
-        return (
-            self._getPolicySettings(asked[-1]) if asked[1] == "getPolicySettings" else getattr(self, f"_{asked[1]}")()
-        )
+        return getattr(self, f"_{asked[1]}")(*asked[3:])
 
     @property
     def policy(self) -> ElementTree.Element | None:
@@ -72,7 +75,7 @@ class FakeFirewalld:
     def policy(self, policy: ElementTree.Element) -> None:
         self.policies["printops-in"] = policy
 
-    def _GetAll(self) -> tuple[int, str, str]:  # noqa: N802
+    def _GetAll(self, _interface: str) -> tuple[int, str, str]:  # noqa: N802
         return 0, f'a{{sv}} 3 "version" s "{self.version}" "state" s "{self.state}" "IPSetTypes" as 1 "hash:net"\n', ""
 
     def _getPolicySettings(self, name: str) -> tuple[int, str, str]:  # noqa: N802
@@ -88,6 +91,27 @@ class FakeFirewalld:
             "",
         )
 
+    def _setPolicySettings(self, name: str, *words: str) -> tuple[int, str, str]:  # noqa: N802
+        assert words[:3] == ("1", "rich_rules", "as")
+        assert int(words[3]) == len(words[4:])
+        if self.refuses_rules:
+            return 1, "", "Call failed: COMMAND_FAILED"
+        policy = self.policies[name]
+        for rule in policy.findall("rule"):
+            policy.remove(rule)
+        policy.extend(rule_of(text) for text in words[4:])
+        self.rules_set.append(set(words[4:]))
+        return 0, "", ""
+
+    def _getServiceSettings2(self, name: str) -> tuple[int, str, str]:  # noqa: N802
+        ports = [(port.attrib["port"], port.attrib["protocol"]) for port in self.services[name].findall("port")]
+        quoted = "".join(f' "{port}" "{protocol}"' for port, protocol in ports)
+        return 0, f'a{{sv}} 2 "short" s "{name}" "ports" a(ss) {len(ports)}{quoted}\n', ""
+
+    def _getEntries(self, name: str) -> tuple[int, str, str]:  # noqa: N802
+        entries = [entry.text for entry in self.ipsets[name].findall("entry")]
+        return 0, f"as {len(entries)}" + "".join(f' "{entry}"' for entry in entries) + "\n", ""
+
     def _getActiveZones(self) -> tuple[int, str, str]:  # noqa: N802
         return 0, 'a{sa{sas}} 1 "public" 1 "interfaces" 1 "host0"\n', ""
 
@@ -102,9 +126,22 @@ class FakeFirewalld:
             return 0, "", ""
         if refusal:
             return 1, "", f"Call failed: {refusal}"
-        for path in (self.folder / "policies").glob("*.xml"):
-            self.policies[path.stem] = ElementTree.parse(path).getroot()  # noqa: S314 - we wrote it
+        for kind in ("policies", "services", "ipsets"):
+            paths = (self.folder / kind).glob("*.xml")
+            setattr(self, kind, {path.stem: ElementTree.parse(path).getroot() for path in paths})  # noqa: S314
         return 0, "", ""
+
+
+def rule_of(text: str) -> ElementTree.Element:
+    """The element of a rich rule as C(rich_text) writes it."""
+    rule = element = ElementTree.Element("rule")
+    for word in shlex.split(text)[1:]:
+        key, equals, value = word.partition("=")
+        if equals:
+            element.set(key, value)
+        else:
+            element = ElementTree.SubElement(rule, word)
+    return rule
 
 
 def rich_text(rule: ElementTree.Element) -> str:

@@ -54,6 +54,10 @@ def objects_for(*ports: str, remotes: int = 1) -> Objects:
     return render(rules=parse_rules([{**raw, "ports": [port]} for port in ports]), management=())
 
 
+MANY = [str(port) for port in range(2000, 2030)]
+"""Ports of so many rules that firewalld must reload."""
+
+
 def apply(host: Host, desired: Objects | None, *, check_mode: bool = False) -> Outcome:
     return ensure(host=host, loaded=host.loaded(), desired=desired, check_mode=check_mode)
 
@@ -138,7 +142,7 @@ def test_a_refused_reload_puts_the_previous_files_back(daemon: FakeFirewalld, ho
     before = on_disk(daemon)
     daemon.refusals = [refusal]
     with pytest.raises(FirewalldError, match="our previous files were put back and loaded"):
-        apply(host, objects_for("80", remotes=9))
+        apply(host, objects_for(*MANY, remotes=9))
     assert on_disk(daemon) == before
     assert host.loaded().holds(objects_for("443"))
     assert daemon.kernel[-1] == "delete table inet printops_rescue"
@@ -149,7 +153,7 @@ def test_what_was_enforced_goes_on_until_firewalld_loads_again(daemon: FakeFirew
     apply(host, objects_for("443"))
     daemon.refusals = ["COMMAND_FAILED", "COMMAND_FAILED"]
     with pytest.raises(FirewalldError, match="table inet printops_rescue enforces what was loaded before"):
-        apply(host, objects_for("80"))
+        apply(host, objects_for(*MANY))
     script = next(said for said in daemon.kernel if "table inet printops_rescue {" in said)
     assert [said.split()[-1] for said in daemon.kernel[-2:]] == ["firewalld", "firewalld_policy_drop"]
     assert not daemon.running
@@ -201,7 +205,7 @@ def test_a_foreign_file_with_our_prefix_is_an_error(daemon: FakeFirewalld, host:
         apply(host, objects_for("443"))
 
 
-@pytest.mark.parametrize("crash_at", range(8))
+@pytest.mark.parametrize("crash_at", range(9))
 def test_whenever_it_is_interrupted_the_policy_on_disk_is_whole(
     daemon: FakeFirewalld, host: Host, monkeypatch: pytest.MonkeyPatch, crash_at: int
 ) -> None:
@@ -225,7 +229,7 @@ def test_whenever_it_is_interrupted_the_policy_on_disk_is_whole(
     files = on_disk(daemon)
     state = old if files[POLICY_FILE] == old.files[POLICY_FILE] else new
     assert state.files.items() <= files.items()
-    assert interrupted == (crash_at < 6)
+    assert interrupted == (crash_at < 7)
     monkeypatch.undo()
     apply(host, new)
     assert on_disk(daemon).keys() == {*new.files, "zones/public.xml"}

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress, _foreign
+from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress, _foreign, _rules
 from ansible_collections.printops.firewall.plugins.module_utils import _change
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
 from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
@@ -425,8 +425,15 @@ def test_without_ipv6_egress_asks_for_none_of_it_but_the_plan_does(host: FakeHos
 
 def test_the_documentation_names_the_options_of_a_rule() -> None:
     documented = yaml.safe_load(ufw_rules.DOCUMENTATION)["options"]
-    for fragment in (_egress, _foreign, _confirmed):
-        documented |= yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+    for fragment in (
+        _rules.ModuleDocFragment.DOCUMENTATION,
+        _egress.ModuleDocFragment.DOCUMENTATION,
+        _egress.ModuleDocFragment.ADDITIONS,
+        _foreign.ModuleDocFragment.DOCUMENTATION,
+        _confirmed.ModuleDocFragment.DOCUMENTATION,
+    ):
+        for name, option in yaml.safe_load(fragment)["options"].items():
+            documented[name] = {**option, **documented.get(name, {})}
     assert {
         name: {k: v for k, v in option.items() if k not in ("description", "suboptions")}
         for name, option in documented.items()

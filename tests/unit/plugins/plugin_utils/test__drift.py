@@ -61,6 +61,7 @@ def state(**changes: t.Any) -> dict[str, t.Any]:
         "provider": "ufw",
         "faults": [],
         "own": RIGHT,
+        "own_out": None,
         "stray": [],
         "foreign": [],
         "disagreements": [],
@@ -197,3 +198,48 @@ def test_the_table_has_a_line_for_a_host_that_is_as_planned() -> None:
     lines = drift_text(drift_report(PLAN, answers={"h1": {"state": state()}})).splitlines()
     assert lines[1].split() == ["h1", "ufw", "none", "as", "planned"]
     assert lines[-1] == "1 host as planned."
+
+
+BASIC = (("egress-dns", "udp 53"), ("egress-dns", "tcp 53"), ("egress-time", "udp 123"))
+LET_OUT = "allow out udp 161 to 10.2.0.0/16 [safeq6/mfd/3]"
+BASICS = [
+    *(f"allow out {what} to {remote} [{flow}]" for flow, what in BASIC for remote in ("0.0.0.0/0", "::/0")),
+    "allow out udp 67 to 0.0.0.0/0 [egress-dhcp]",
+    "allow out udp 547 to ::/0 [egress-dhcp]",
+]
+ENFORCED = {"egress": {"h1": "enforce"}}
+
+
+def output_drift(own_out: list[str] | None, provider: str, **egress: t.Any) -> list[tuple[str, str]]:
+    answer = {"state": state(own_out=own_out, provider=provider)}
+    report = drift_report(PLAN, answers={"h1": answer}, egress=egress)
+    return [(one["kind"], one["what"]) for one in report["hosts"]["h1"]["findings"] if one["severity"] == "drift"]
+
+
+@pytest.mark.parametrize("provider", ["ufw", "firewalld"])
+def test_what_leaves_a_host_is_held_against_the_plan_where_that_is_enforced(provider: str) -> None:
+    assert output_drift(None, provider) == []
+    assert output_drift([LET_OUT, *BASICS], provider, **ENFORCED) == []
+    assert output_drift(BASICS, provider, **ENFORCED) == [("missing", LET_OUT[6:])]
+    more = LET_OUT.replace("161", "162")
+    assert output_drift([LET_OUT, more, *BASICS], provider, **ENFORCED) == [("stale", f"the plan has no {more[6:]}")]
+    moved = LET_OUT.replace("10.2.0.0/16", "10.0.0.0/8")
+    assert output_drift([moved, *BASICS], provider, **ENFORCED) == [
+        ("changed", f"is {moved[6:]}, the plan has {LET_OUT[6:]}")
+    ]
+    management = "allow out tcp 22 to 198.18.0.1/32 [management-connection]"
+    assert output_drift([LET_OUT, management, *BASICS], provider, **ENFORCED) == []
+
+
+def test_the_operators_own_servers_count_too() -> None:
+    extra = [{"protocol": "tcp", "ports": ["443"], "remotes": ["192.0.2.80"]}]
+    asked = {**ENFORCED, "egress_extra": {"h1": extra}, "egress_dns": {"h1": []}}
+    without_dns = [line for line in BASICS if "egress-dns" not in line]
+    added = "allow out tcp 443 to 192.0.2.80/32 [egress-extra]"
+    assert output_drift([LET_OUT, added, *without_dns], "firewalld", **asked) == []
+    assert ("missing", added[6:]) in output_drift([LET_OUT, *without_dns], "firewalld", **asked)
+
+
+def test_a_host_whose_output_is_restricted_or_not_against_the_inventory_is_told() -> None:
+    assert [kind for kind, _what in output_drift([LET_OUT, *BASICS], "ufw")] == ["stale"]
+    assert [kind for kind, _what in output_drift(None, "ufw", **ENFORCED)] == ["missing"]
