@@ -32,6 +32,7 @@ DECISION_VARIABLES = (
     "printops_refuse",
 )
 RUN_VARIABLES = (
+    "printops_attestations",
     "printops_confirm_timeout",
     "printops_egress_dns",
     "printops_egress_extra",
@@ -45,6 +46,7 @@ RUN_VARIABLES = (
     "printops_keep_connection",
     "printops_management",
     "printops_plan_file",
+    "printops_render_folder",
 )
 VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *RUN_VARIABLES))
 

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS
+from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._render import render_host, request_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._render_folder import Update, folder_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import PROFILES
+
+OPTIONS: dict[str, dict[str, t.Any]] = {
+    "management": {"type": "list", "elements": "str", "default": []},
+    "keep_connection": {"type": "bool", "default": True},
+    "foreign_rules": {"type": "str", "choices": ["report", "refuse"], "default": "report"},
+    "start": {"type": "bool", "default": True},
+    "profiles": {"type": "list", "elements": "str", "choices": [*PROFILES, "any"], "default": ["any"]},
+    "default_inbound": {"type": "str", "choices": ["keep", "block"], "default": "keep"},
+    **{name: option for name, option in EGRESS_OPTIONS.items() if name != "egress"},
+}
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        _result, arguments = self.validate_argument_spec(
+            {"folder": {"type": "str", "required": True}, "plan": {"type": "dict", "required": True}, **OPTIONS}
+        )
+        host = str((task_vars or {})["inventory_hostname"])
+        options = {name: plain(arguments[name]) for name in OPTIONS}
+        try:
+            folder = folder_of(host, base=str(arguments["folder"]))
+            request = request_of(host, plan=plain(arguments["plan"]), options=options)
+            update = Update.of(folder, render_host(request))
+            before = _text(folder / "rules.txt")
+            if not self._task.check_mode:
+                update.make()
+        except (PrintopsError, OSError) as error:
+            raise AnsibleActionFail(f"render_host: {error}") from error
+        rules = update.files["rules.txt"].content.decode()
+        return {
+            "changed": bool(update.written or update.removed),
+            "folder": str(folder),
+            "provider": request.provider,
+            "lines": rules.splitlines(),
+            "written": update.written,
+            "removed": update.removed,
+            "diff": {
+                "before_header": f"{folder}/rules.txt",
+                "after_header": f"{folder}/rules.txt",
+                "before": before,
+                "after": rules,
+            },
+        }
+
+
+def _text(path: t.Any) -> str:
+    return str(path.read_text(encoding="utf-8")) if path.exists() else ""

@@ -1,0 +1,424 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+# Everything that touches Windows, and nothing that decides. A stand-in of the tests takes the place of this file.
+# Rules are records with the keys that windows_defender_state documents; a rule "as found" is an opaque COM object.
+
+# As Windows' headers name them; a test compares them with its documentation.
+$script:NET_FW_RULE_DIR_IN = 1
+$script:NET_FW_RULE_DIR_OUT = 2
+$script:NET_FW_ACTION_BLOCK = 0
+$script:NET_FW_ACTION_ALLOW = 1
+$script:NET_FW_IP_PROTOCOL_ANY = 256
+$script:NET_FW_PROFILE2_DOMAIN = 1
+$script:NET_FW_PROFILE2_PRIVATE = 2
+$script:NET_FW_PROFILE2_PUBLIC = 4
+$script:NET_FW_MODIFY_STATE_GP_OVERRIDE = 1
+$script:NET_FW_MODIFY_STATE_INBOUND_BLOCKED = 2
+$script:NET_FW_RULE_CATEGORY_FIREWALL = 2
+$script:TASK_LOGON_SERVICE_ACCOUNT = 5
+$script:TASK_RUNLEVEL_HIGHEST = 1
+$script:TASK_INSTANCES_IGNORE_NEW = 2
+$script:TASK_TRIGGER_TIME = 1
+$script:TASK_TRIGGER_BOOT = 8
+$script:TASK_ACTION_EXEC = 0
+$script:TASK_CREATE = 2
+$script:TASK_ENUM_HIDDEN = 1
+
+$script:TaskName = 'printops-firewall-restore'
+$script:System = 'S-1-5-18'
+$script:TrustedOwners = @('S-1-5-18', 'S-1-5-32-544')
+$script:ProfileBits = @{
+    domain = $script:NET_FW_PROFILE2_DOMAIN
+    private = $script:NET_FW_PROFILE2_PRIVATE
+    public = $script:NET_FW_PROFILE2_PUBLIC
+}
+$script:PolicyKey = 'SOFTWARE\Policies\Microsoft\WindowsFirewall'
+
+function Open-PrintopsFirewall {
+    return @{ policy = (New-Object -ComObject 'HNetCfg.FwPolicy2') }
+}
+
+# The rules of the group as found, and of everybody else those that are enabled and inbound.
+function Get-PrintopsRuleSet {
+    param($Firewall, [string]$Group)
+
+    $ours = [System.Collections.Generic.List[object]]::new()
+    $others = [System.Collections.Generic.List[object]]::new()
+    foreach ($rule in $Firewall['policy'].Rules) {
+        if ([string]$rule.Grouping -ceq $Group) {
+            $ours.Add($rule)
+        }
+        elseif ($rule.Enabled -and [int]$rule.Direction -eq $script:NET_FW_RULE_DIR_IN) {
+            $others.Add($rule)
+        }
+    }
+    return @{ ours = $ours.ToArray(); others = $others.ToArray() }
+}
+
+function Get-PrintopsRuleName {
+    param($Rule)
+
+    return [string]$Rule.Name
+}
+
+function Read-PrintopsRule {
+    param($Rule)
+
+    $direction = 'in'
+    if ([int]$Rule.Direction -eq $script:NET_FW_RULE_DIR_OUT) {
+        $direction = 'out'
+    }
+    return @{
+        name = [string]$Rule.Name
+        description = [string]$Rule.Description
+        enabled = [bool]$Rule.Enabled
+        direction = $direction
+        action = (ConvertTo-PrintopsAction -Action ([int]$Rule.Action))
+        protocol = [int]$Rule.Protocol
+        local_ports = [string]$Rule.LocalPorts
+        remote_ports = [string]$Rule.RemotePorts
+        local_addresses = [string]$Rule.LocalAddresses
+        remote_addresses = [string]$Rule.RemoteAddresses
+        icmp_types = [string]$Rule.IcmpTypesAndCodes
+        profiles = [int]$Rule.Profiles
+        application = [string]$Rule.ApplicationName
+        service = [string]$Rule.ServiceName
+        package = [string]$Rule.LocalAppPackageId
+        interface_types = [string]$Rule.InterfaceTypes
+        edge_traversal = [bool]$Rule.EdgeTraversal
+        grouping = [string]$Rule.Grouping
+    }
+}
+
+function ConvertTo-PrintopsAction {
+    param([int]$Action)
+
+    if ($Action -eq $script:NET_FW_ACTION_ALLOW) {
+        return 'allow'
+    }
+    return 'block'
+}
+
+# The protocol has to be set before the ports, and what is not said must not be set at all.
+function Add-PrintopsRule {
+    param($Firewall, $Record)
+
+    $rule = New-Object -ComObject 'HNetCfg.FWRule'
+    $rule.Name = [string]$Record['name']
+    $rule.Grouping = [string]$Record['grouping']
+    $rule.Direction = $script:NET_FW_RULE_DIR_IN
+    if ($Record['direction'] -eq 'out') {
+        $rule.Direction = $script:NET_FW_RULE_DIR_OUT
+    }
+    $rule.Action = $script:NET_FW_ACTION_BLOCK
+    if ($Record['action'] -eq 'allow') {
+        $rule.Action = $script:NET_FW_ACTION_ALLOW
+    }
+    if ([int]$Record['protocol'] -ne $script:NET_FW_IP_PROTOCOL_ANY) {
+        $rule.Protocol = [int]$Record['protocol']
+    }
+    if ($Record['description']) {
+        $rule.Description = [string]$Record['description']
+    }
+    if ($Record['local_ports'] -and $Record['local_ports'] -ne '*') {
+        $rule.LocalPorts = [string]$Record['local_ports']
+    }
+    if ($Record['remote_ports'] -and $Record['remote_ports'] -ne '*') {
+        $rule.RemotePorts = [string]$Record['remote_ports']
+    }
+    if ($Record['icmp_types'] -and $Record['icmp_types'] -ne '*') {
+        $rule.IcmpTypesAndCodes = [string]$Record['icmp_types']
+    }
+    if ($Record['local_addresses'] -and $Record['local_addresses'] -ne '*') {
+        $rule.LocalAddresses = [string]$Record['local_addresses']
+    }
+    if ($Record['remote_addresses'] -and $Record['remote_addresses'] -ne '*') {
+        $rule.RemoteAddresses = [string]$Record['remote_addresses']
+    }
+    if ($Record['application']) {
+        $rule.ApplicationName = [string]$Record['application']
+    }
+    if ($Record['service']) {
+        $rule.ServiceName = [string]$Record['service']
+    }
+    if ($Record['interface_types'] -and $Record['interface_types'] -ne 'All') {
+        $rule.InterfaceTypes = [string]$Record['interface_types']
+    }
+    if ($Record['edge_traversal']) {
+        $rule.EdgeTraversal = $true
+    }
+    $rule.Profiles = [int]$Record['profiles']
+    $rule.Enabled = [bool]$Record['enabled']
+    $null = $Firewall['policy'].Rules.Add($rule)
+}
+
+# Values may have name, description and enabled. Each is in force at once.
+function Set-PrintopsRule {
+    param($Firewall, $Rule, $Values)
+
+    if ($Values.ContainsKey('name')) {
+        $Rule.Name = [string]$Values['name']
+    }
+    if ($Values.ContainsKey('description')) {
+        $Rule.Description = [string]$Values['description']
+    }
+    if ($Values.ContainsKey('enabled')) {
+        $Rule.Enabled = [bool]$Values['enabled']
+    }
+}
+
+# Removes a rule of that name, whoever's it is: the caller sees to it that there is only one.
+function Remove-PrintopsRule {
+    param($Firewall, [string]$Name)
+
+    $null = $Firewall['policy'].Rules.Remove($Name)
+}
+
+function Get-PrintopsPolicy {
+    param($Firewall)
+
+    $policy = $Firewall['policy']
+    $profiles = @{}
+    $current = [System.Collections.Generic.List[object]]::new()
+    $keys = @{ domain = 'DomainProfile'; private = 'PrivateProfile'; public = 'PublicProfile' }
+    foreach ($name in @('domain', 'private', 'public')) {
+        $bit = [int]$script:ProfileBits[$name]
+        $key = 'HKEY_LOCAL_MACHINE\' + $script:PolicyKey + '\' + $keys[$name]
+        $merge = [Microsoft.Win32.Registry]::GetValue($key, 'AllowLocalPolicyMerge', $null)
+        $profiles[$name] = @{
+            enabled = [bool]$policy.FirewallEnabled($bit)
+            default_inbound = (ConvertTo-PrintopsAction -Action ([int]$policy.DefaultInboundAction($bit)))
+            default_outbound = (ConvertTo-PrintopsAction -Action ([int]$policy.DefaultOutboundAction($bit)))
+            block_all_inbound = [bool]$policy.BlockAllInboundTraffic($bit)
+            local_rules_apply = -not ($merge -is [int] -and $merge -eq 0)
+        }
+        if ([int]$policy.CurrentProfileTypes -band $bit) {
+            $current.Add($name)
+        }
+    }
+    $modify = 'ok'
+    if ([int]$policy.LocalPolicyModifyState -eq $script:NET_FW_MODIFY_STATE_GP_OVERRIDE) {
+        $modify = 'gp_override'
+    }
+    if ([int]$policy.LocalPolicyModifyState -eq $script:NET_FW_MODIFY_STATE_INBOUND_BLOCKED) {
+        $modify = 'inbound_blocked'
+    }
+    return @{
+        local_policy_modify_state = $modify
+        profiles = $profiles
+        current_profiles = $current.ToArray()
+    }
+}
+
+# The names of rules of the group that a Group Policy brings: COM shows only the local ones.
+function Get-PrintopsPolicyRule {
+    param([string]$Group)
+
+    $names = [System.Collections.Generic.List[object]]::new()
+    $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($script:PolicyKey + '\FirewallRules')
+    if ($null -ne $key) {
+        foreach ($id in $key.GetValueNames()) {
+            $fields = ([string]$key.GetValue($id)).Split('|')
+            if ($fields -ccontains ('EmbedCtxt=' + $Group)) {
+                foreach ($field in $fields) {
+                    if ($field -clike 'Name=*') {
+                        $names.Add($field.Substring(5))
+                    }
+                }
+            }
+        }
+        $key.Close()
+    }
+    return , $names.ToArray()
+}
+
+# Values may have enabled and default_inbound. What sets a property of COM that takes an argument is a type that
+# PowerShell 7 does not name.
+function Set-PrintopsProfile {
+    param($Firewall, [string]$ProfileName, $Values)
+
+    $bit = [int]$script:ProfileBits[$ProfileName]
+    $set = [System.Reflection.BindingFlags]::SetProperty
+    $com = [System.Type]::GetType('System.__ComObject')
+    if ($Values.ContainsKey('enabled')) {
+        $wanted = [object[]]@($bit, [bool]$Values['enabled'])
+        $null = $com.InvokeMember('FirewallEnabled', $set, $null, $Firewall['policy'], $wanted)
+    }
+    if ($Values.ContainsKey('default_inbound')) {
+        $action = $script:NET_FW_ACTION_BLOCK
+        if ($Values['default_inbound'] -eq 'allow') {
+            $action = $script:NET_FW_ACTION_ALLOW
+        }
+        $wanted = [object[]]@($bit, $action)
+        $null = $com.InvokeMember('DefaultInboundAction', $set, $null, $Firewall['policy'], $wanted)
+    }
+}
+
+function Get-PrintopsService {
+    $starts = @{ Automatic = 'auto'; Manual = 'manual'; Disabled = 'disabled' }
+    $names = @{ firewall = 'MpsSvc'; filtering_engine = 'BFE' }
+    $services = @{}
+    foreach ($part in @('firewall', 'filtering_engine')) {
+        $services[$part] = @{ state = 'missing'; start = 'missing' }
+        $service = Get-Service -Name $names[$part] -ErrorAction SilentlyContinue
+        if ($null -ne $service) {
+            $services[$part]['state'] = ([string]$service.Status).ToLowerInvariant()
+            $services[$part]['start'] = [string]$starts[[string]$service.StartType]
+        }
+    }
+    return $services
+}
+
+# A firewall of another maker that takes this one's place says so here, on a client also to the security centre, which
+# servers do not have.
+function Get-PrintopsProduct {
+    $names = [System.Collections.Generic.List[object]]::new()
+    try {
+        $registered = New-Object -ComObject 'HNetCfg.FwProducts'
+        foreach ($product in $registered) {
+            if (@($product.RuleCategories) -contains $script:NET_FW_RULE_CATEGORY_FIREWALL) {
+                $names.Add([string]$product.DisplayName)
+            }
+        }
+    }
+    catch {
+        $registered = $null
+    }
+    $options = 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ProductOptions'
+    if ([Microsoft.Win32.Registry]::GetValue($options, 'ProductType', $null) -eq 'WinNT') {
+        $seen = Get-CimInstance -Namespace 'root/SecurityCenter2' -ClassName 'FirewallProduct' -ErrorAction SilentlyContinue
+        foreach ($product in @($seen)) {
+            if ($null -ne $product -and $names -notcontains [string]$product.displayName) {
+                $names.Add([string]$product.displayName)
+            }
+        }
+    }
+    return , $names.ToArray()
+}
+
+# The established TCP connections to these local ports.
+function Get-PrintopsConnection {
+    param($Ports)
+
+    $found = [System.Collections.Generic.List[object]]::new()
+    $network = [System.Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
+    foreach ($connection in $network.GetActiveTcpConnections()) {
+        if ([string]$connection.State -eq 'Established' -and @($Ports) -contains $connection.LocalEndPoint.Port) {
+            $found.Add(@{
+                    local_port = [int]$connection.LocalEndPoint.Port
+                    remote_address = [string]$connection.RemoteEndPoint.Address
+                    remote_port = [int]$connection.RemoteEndPoint.Port
+                })
+        }
+    }
+    return , $found.ToArray()
+}
+
+function Get-PrintopsStateFolder {
+    $base = [System.Environment]::GetFolderPath('CommonApplicationData')
+    return [System.IO.Path]::Combine($base, 'printops-firewall')
+}
+
+# A task runs as SYSTEM what lies in this folder, and anybody may make one there: so it is born with its rights, and
+# one that is not SYSTEM's and the administrators' alone is refused.
+function Initialize-PrintopsStateFolder {
+    param([string]$Path)
+
+    if (-not [System.IO.Directory]::Exists($Path)) {
+        $security = New-Object -TypeName 'System.Security.AccessControl.DirectorySecurity'
+        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
+        $folder = New-Object -TypeName 'System.IO.DirectoryInfo' -ArgumentList $Path
+        if ($PSVersionTable['PSEdition'] -eq 'Core') {
+            [System.IO.FileSystemAclExtensions]::Create($folder, $security)
+        }
+        else {
+            $folder.Create($security)
+        }
+    }
+    $refusal = $Path + ' is not only for SYSTEM and the administrators; look who made it, and remove it'
+    $attributes = [System.IO.File]::GetAttributes($Path)
+    if ([int]$attributes -band [int][System.IO.FileAttributes]::ReparsePoint) {
+        throw $refusal
+    }
+    $acl = Get-Acl -LiteralPath $Path -ErrorAction Stop
+    $sid = [System.Security.Principal.SecurityIdentifier]
+    if ($script:TrustedOwners -notcontains $acl.GetOwner($sid).Value -or -not $acl.AreAccessRulesProtected) {
+        throw $refusal
+    }
+    foreach ($entry in $acl.GetAccessRules($true, $true, $sid)) {
+        if ($script:TrustedOwners -notcontains $entry.IdentityReference.Value) {
+            throw $refusal
+        }
+    }
+}
+
+# Runs the script after so many seconds, then each minute, and at each start, until it unregisters itself. The
+# repetition without an end is also what makes Windows catch up on a run that it missed.
+function Register-PrintopsTask {
+    param([string]$Path, [int]$Seconds)
+
+    Unregister-PrintopsTask
+    $scheduler = New-Object -ComObject 'Schedule.Service'
+    $null = $scheduler.Connect()
+    $task = $scheduler.NewTask(0)
+    $task.RegistrationInfo.Description = 'Takes back a change of the firewall that nobody confirmed.'
+    $task.Principal.UserId = $script:System
+    $task.Principal.LogonType = $script:TASK_LOGON_SERVICE_ACCOUNT
+    $task.Principal.RunLevel = $script:TASK_RUNLEVEL_HIGHEST
+    $task.Settings.Enabled = $true
+    $task.Settings.StartWhenAvailable = $true
+    $task.Settings.DisallowStartIfOnBatteries = $false
+    $task.Settings.StopIfGoingOnBatteries = $false
+    $task.Settings.MultipleInstances = $script:TASK_INSTANCES_IGNORE_NEW
+    $task.Settings.ExecutionTimeLimit = 'PT1H'
+    $task.Settings.Priority = 4
+    $culture = [System.Globalization.CultureInfo]::InvariantCulture
+    $clock = $task.Triggers.Create($script:TASK_TRIGGER_TIME)
+    $clock.StartBoundary = [System.DateTime]::UtcNow.AddSeconds($Seconds).ToString('yyyy-MM-ddTHH:mm:ss', $culture) + '+00:00'
+    $clock.Repetition.Interval = 'PT1M'
+    $clock.Enabled = $true
+    $boot = $task.Triggers.Create($script:TASK_TRIGGER_BOOT)
+    $boot.Enabled = $true
+    $action = $task.Actions.Create($script:TASK_ACTION_EXEC)
+    $action.Path = [System.IO.Path]::Combine([System.Environment]::SystemDirectory, 'WindowsPowerShell\v1.0\powershell.exe')
+    $action.Arguments = '-NoProfile -NonInteractive -ExecutionPolicy Bypass -File "' + $Path + '"'
+    $folder = $scheduler.GetFolder('\')
+    $rights = 'D:P(A;;FA;;;SY)(A;;FA;;;BA)'
+    $logon = $script:TASK_LOGON_SERVICE_ACCOUNT
+    $null = $folder.RegisterTaskDefinition($script:TaskName, $task, $script:TASK_CREATE, $script:System, $null, $logon, $rights)
+}
+
+function Unregister-PrintopsTask {
+    $scheduler = New-Object -ComObject 'Schedule.Service'
+    $null = $scheduler.Connect()
+    $folder = $scheduler.GetFolder('\')
+    foreach ($task in $folder.GetTasks($script:TASK_ENUM_HIDDEN)) {
+        if ([string]$task.Name -eq $script:TaskName) {
+            $null = $folder.DeleteTask($script:TaskName, 0)
+        }
+    }
+}
+
+# The execution policy that a Group Policy sets for Windows PowerShell, which runs the task, and which no command line
+# can change. PowerShell 7 has one of its own, so a cmdlet might tell of another.
+function Get-PrintopsScriptPolicy {
+    $key = 'HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\PowerShell'
+    $enabled = [Microsoft.Win32.Registry]::GetValue($key, 'EnableScripts', $null)
+    if ($null -eq $enabled) {
+        return 'Undefined'
+    }
+    if ([string]$enabled -eq '0') {
+        return 'Restricted'
+    }
+    return [string][Microsoft.Win32.Registry]::GetValue($key, 'ExecutionPolicy', 'Undefined')
+}
+
+Export-ModuleMember -Function @(
+    'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
+    'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Set-PrintopsProfile',
+    'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
+    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy'
+)

@@ -1,0 +1,25 @@
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Keeps the change that apply.ps1 or remove.ps1 has made. Run it in a new session.
+
+[CmdletBinding()]
+param()
+
+$ErrorActionPreference = 'Stop'
+try {
+    foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, 'lib'), '*.psm1')) {
+        Import-Module -Name $file -Scope Global -Force -DisableNameChecking
+    }
+    $null = Read-OfflineFolder -Folder $PSScriptRoot -AnyAddress $true
+    Confirm-OfflineChange
+    Write-OfflineLine -Text 'Confirmed.'
+}
+catch {
+    [System.Console]::Error.WriteLine('confirm: ' + $_.Exception.Message)
+    exit 1
+}

@@ -1,0 +1,11 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What the scheduled task printops-firewall-restore runs, from its own folder: it takes an unconfirmed change back.
+
+$ErrorActionPreference = 'Stop'
+foreach ($file in [System.IO.Directory]::GetFiles($PSScriptRoot, '*.psm1')) {
+    Import-Module -Name $file -Scope Global -DisableNameChecking
+}
+Invoke-PrintopsRestore -Folder $PSScriptRoot

@@ -1,0 +1,32 @@
+#!powershell
+
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+#AnsibleRequires -CSharpUtil Ansible.Basic
+#AnsibleRequires -PowerShell ..module_utils._WindowsFirewall
+#AnsibleRequires -PowerShell ..module_utils._WindowsFirewallChange
+#AnsibleRequires -PowerShell ..module_utils._WindowsFirewallPending
+
+$spec = @{
+    options = @{
+        token = @{ type = 'str' }
+        want = @{ type = 'str'; choices = @('confirmed', 'restored', 'status'); default = 'status' }
+    }
+    no_log = $true
+    supports_check_mode = $true
+}
+$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
+$module.Result['invocation'] = @{ module_args = @{} }
+
+try {
+    $answer = Resolve-PrintopsPending -Parameters $module.Params -CheckMode $module.CheckMode
+}
+catch {
+    $module.FailJson("windows_defender_pending: $($_.Exception.Message)", $_)
+}
+foreach ($key in @($answer.Keys)) {
+    $module.Result[$key] = $answer[$key]
+}
+$module.ExitJson()

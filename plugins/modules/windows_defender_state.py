@@ -1,0 +1,111 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What runs on the host is the PowerShell file of the same name; here is its documentation.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: windows_defender_state
+short_description: Read what Windows Defender Firewall has of this collection, and whether it is in force
+version_added: 0.1.0
+author:
+  - The printops.firewall maintainers (@printops)
+description:
+  - The one reading call of M(printops.firewall.windows_defender_rules), which is what a playbook uses.
+  - Writes nothing. Compares nothing either - the values are those of the firewall's own interface.
+options:
+  group:
+    description: The group whose rules are ours.
+    type: str
+    required: true
+  management_ports:
+    description: Local TCP ports of the connection that Ansible comes over.
+    type: list
+    elements: int
+    default: []
+  token:
+    description: The change to tell about. Without one, the change that waits now, or the last one that was taken back.
+    type: str
+extends_documentation_fragment:
+  - printops.firewall._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: windows
+"""
+
+EXAMPLES = r"""
+- name: Read the rules of a Windows host as they are
+  printops.firewall.windows_defender_state:
+    group: printops.firewall
+    management_ports: [5986]
+  register: firewall
+"""
+
+RETURN = r"""
+rules:
+  description:
+    - The rules of the group in the order read, each with the keys C(name), C(description), C(enabled), C(direction),
+      C(action), C(protocol), C(local_ports), C(remote_ports), C(local_addresses), C(remote_addresses),
+      C(icmp_types), C(profiles), C(application), C(service), C(package), C(interface_types), C(edge_traversal) and
+      C(grouping).
+    - Text that a rule does not have is empty.
+  type: list
+  elements: dict
+  returned: success
+others:
+  description: The enabled inbound rules of every other group, with the same keys.
+  type: list
+  elements: dict
+  returned: success
+policy:
+  description:
+    - C(local_policy_modify_state) is V(ok), V(gp_override), V(inbound_blocked), or V(unknown) where the service does
+      not run.
+    - C(policy_rules) are the names of rules of the group that a Group Policy brings.
+    - C(profiles) has for each of C(domain), C(private) and C(public) the keys C(enabled), C(default_inbound),
+      C(default_outbound), C(block_all_inbound) and C(local_rules_apply). Empty where the service does not run.
+    - C(current_profiles) are the profiles in force now.
+  type: dict
+  returned: success
+service:
+  description: Of C(firewall) and C(filtering_engine) the C(state) such as V(running), and the C(start) such as V(auto).
+  type: dict
+  returned: success
+products:
+  description: The names of registered firewalls of other makers.
+  type: list
+  elements: str
+  returned: success
+connections:
+  description:
+    - The established TCP connections to O(management_ports), each with C(local_port), C(remote_address) and
+      C(remote_port).
+  type: list
+  elements: dict
+  returned: success
+pending:
+  description:
+    - C(state) is V(none), V(pending), V(restored), V(confirmed), or V(unknown) where the host knows no change of the
+      token. C(token) is that of the change, C(detail) says more.
+  type: dict
+  returned: success
+found:
+  description:
+    - The C(enabled) and C(default_inbound) of each profile before this collection first changed any of them, or nothing
+      where it never did.
+  type: dict
+  returned: success
+state_id:
+  description: A digest of the rules and profile settings, for M(printops.firewall.windows_defender_change).
+  type: str
+  returned: success
+"""

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook that renders, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
+INVENTORY = """
+all:
+  hosts:
+    one: {ansible_host: 192.0.2.10, printops_provider: PROVIDER, printops_management: [198.51.100.0/28]}
+    device: {ansible_host: 192.0.2.99}
+    nobody: {ansible_host: 192.0.2.98}
+  children:
+    safeq6_management: {hosts: {one: }}
+    safeq6_mfd_ricoh: {hosts: {device: }}
+  vars:
+    printops_networks: {user: [198.51.100.128/25]}
+"""
+
+
+def run(folder: pathlib.Path, *options: str, provider: str = "ufw") -> subprocess.CompletedProcess[str]:
+    inventory = folder / "hosts.yml"
+    inventory.write_text(INVENTORY.replace("PROVIDER", provider), encoding="utf-8")
+    return subprocess.run(
+        ["ansible-playbook", "-i", str(inventory), "playbooks/render.yml", *options],
+        cwd=CHECKOUT,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_hosts_with_a_firewall_get_a_folder_and_no_other(tmp_path: pathlib.Path) -> None:
+    there = tmp_path / "out"
+    where = ("-e", f"printops_render_folder={there}")
+    foreseen = run(tmp_path, *where, "--check", "--diff")
+    assert foreseen.returncode == 0, said(foreseen)
+    assert "+allow in tcp 22 from 198.51.100.0/28 [management-connection]" in foreseen.stdout
+    assert not there.exists()
+
+    done = run(tmp_path, *where)
+    assert done.returncode == 0, said(done)
+    assert [path.name for path in there.iterdir()] == ["one"]
+    rules = (there / "one" / "rules.txt").read_text().splitlines()
+    assert f"{there}/one: ufw, {len(rules)} lines, changed" in done.stdout
+    again = run(tmp_path, *where)
+    assert f"{there}/one: ufw, {len(rules)} lines, no change" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ((), {"start": False, "profiles": ["domain", "private", "public"], "default_inbound": "keep"}),
+        (
+            (
+                "-e",
+                '{"windows_defender_start": true, "windows_defender_profiles": ["domain"]}',
+                "-e",
+                "windows_defender_default_inbound=block",
+            ),
+            {"start": True, "profiles": ["domain"], "default_inbound": "block"},
+        ),
+    ],
+)
+def test_profiles_of_windows_are_touched_only_if_asked(
+    tmp_path: pathlib.Path, options: tuple[str, ...], wanted: dict[str, object]
+) -> None:
+    done = run(tmp_path, "-e", f"printops_render_folder={tmp_path}/out", *options, provider="windows_defender")
+    assert done.returncode == 0, said(done)
+    document = json.loads((tmp_path / "out" / "one" / "rules.jsonl").read_text().splitlines()[0])
+    assert {key: document[key] for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "provider", "message"),
+    [
+        ((), "ufw", "Say where the files go: -e printops_render_folder=/ABSOLUTE/PATH, not nothing."),
+        (("-e", "printops_render_folder=out"), "ufw", "-e printops_render_folder=/ABSOLUTE/PATH, not out."),
+        (("-e", "printops_render_folder=OUT"), "auto", "printops_provider of one is auto"),
+    ],
+)
+def test_what_is_missing_is_said(tmp_path: pathlib.Path, options: tuple[str, ...], provider: str, message: str) -> None:
+    there = tmp_path / "out"
+    done = run(tmp_path, *(word.replace("OUT", str(there)) for word in options), provider=provider)
+    assert done.returncode != 0
+    assert message in said(done)
+    assert not there.exists()

@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from .host import Host
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path) -> Host:
+    """A Windows host without rules, its firewall on."""
+    return Host(tmp_path)

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that is a JSON file, on which the modules and the script of the scheduled task run in PowerShell 7."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import typing as t
+
+import ansible.module_utils
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+UTILS = CHECKOUT / "plugins" / "module_utils"
+STANDIN = CHECKOUT / "tests" / "windows" / "standin" / "_WindowsFirewall.psm1"
+HERE = pathlib.Path(__file__).parent
+OPTIONS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File")
+LONGEST_SECONDS = 120
+GROUP = "printops.firewall"
+TOKEN = "0123456789abcdef"  # noqa: S105  # of a change, and no secret
+
+Record = dict[str, t.Any]
+Answer = dict[str, t.Any]
+
+
+def rule(name: str, **values: t.Any) -> Record:
+    """As Windows has a rule: TCP port 443 from anywhere, of our group."""
+    return {
+        "name": name,
+        "description": "",
+        "enabled": True,
+        "direction": "in",
+        "action": "allow",
+        "protocol": 6,
+        "local_ports": "443",
+        "remote_ports": "*",
+        "local_addresses": "*",
+        "remote_addresses": "*",
+        "icmp_types": "",
+        "profiles": 2147483647,
+        "application": "",
+        "service": "",
+        "package": "",
+        "interface_types": "All",
+        "edge_traversal": False,
+        "grouping": GROUP,
+        **values,
+    }
+
+
+def restore_files() -> dict[str, str]:
+    """What the action plugin sends, the stand-in in its place."""
+    others = ("restore.ps1", "_WindowsFirewallChange.psm1", "_WindowsFirewallPending.psm1")
+    return {path.name: path.read_text() for path in (STANDIN, *(UTILS / name for name in others))}
+
+
+class Host:
+    """Modules are called by the last word of their name; what they raise beside their answer is an error here."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.file = folder / "standin.json"
+        self.state = folder / "standin.json.state"
+        self.put()
+
+    def put(self, **keys: t.Any) -> None:
+        """Give the file keys, beside those that it has."""
+        self.file.write_text(json.dumps({**self.data(), **keys}))
+
+    def data(self) -> dict[str, t.Any]:
+        kept: dict[str, t.Any] = {"rules": [], "connections": []}
+        if self.file.exists():
+            kept = json.loads(self.file.read_text(encoding="utf-8"))
+        return kept
+
+    def rules(self, group: str = GROUP) -> list[Record]:
+        return [record for record in self.data()["rules"] if record["grouping"] == group]
+
+    def names(self) -> list[str]:
+        return [record["name"] for record in self.rules()]
+
+    def profile(self, name: str) -> dict[str, t.Any]:
+        settings: dict[str, t.Any] = self.data()["policy"]["profiles"][name]
+        return settings
+
+    def run(self, *calls: tuple[str, dict[str, t.Any]], check: bool = False) -> list[Answer]:
+        """The answers of calls of one process, one after another."""
+        ansible_utils = pathlib.Path(ansible.module_utils.__path__[0])
+        work = {
+            "add_type": str(ansible_utils / "powershell" / "Ansible.ModuleUtils.AddType.psm1"),
+            "basic": str(ansible_utils / "csharp" / "Ansible.Basic.cs"),
+            "utils": [
+                str(UTILS / "_WindowsFirewallPending.psm1"),
+                str(UTILS / "_WindowsFirewallChange.psm1"),
+                str(STANDIN),
+            ],
+            "calls": [
+                {
+                    "module": str(CHECKOUT / "plugins" / "modules" / f"windows_defender_{module}.ps1"),
+                    "arguments": {"_ansible_check_mode": check, "_ansible_module_name": module, **arguments},
+                }
+                for module, arguments in calls
+            ],
+            "answers": str(self.folder / "answers.json"),
+        }
+        path = self.folder / "work.json"
+        path.write_text(json.dumps(work))
+        done = self.powershell("harness.ps1", str(path))
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return [_answer(raw) for raw in json.loads((self.folder / "answers.json").read_text(encoding="utf-8"))]
+
+    def call(self, module: str, *, check: bool = False, **arguments: t.Any) -> Answer:
+        (answer,) = self.run((module, arguments), check=check)
+        return answer
+
+    def read(self, **arguments: t.Any) -> Answer:
+        return self.call("state", group=GROUP, **arguments)
+
+    def change(self, operations: list[dict[str, t.Any]], *, check: bool = False, **arguments: t.Any) -> Answer:
+        """Of the state that the host is in."""
+        given = {"group": GROUP, "state_id": self.read()["state_id"], "operations": operations, **arguments}
+        return self.call("change", check=check, **given)
+
+    def armed(self, operations: list[dict[str, t.Any]], *, seconds: int = 60, **arguments: t.Any) -> Answer:
+        """Change so that the host takes it back after the seconds."""
+        files = restore_files()
+        return self.change(operations, token=TOKEN, confirm_timeout=seconds, restore_files=files, **arguments)
+
+    def pending(self, want: str, token: str = TOKEN) -> Answer:
+        return self.call("pending", token=token, want=want)
+
+    def run_task(self) -> subprocess.CompletedProcess[str]:
+        """What the scheduler does, with the task that the host has."""
+        return self.powershell(self.data()["task"]["path"])
+
+    def expire(self) -> None:
+        """Let the time pass within which the change that waits can be confirmed."""
+        path = self.state / "snapshot.json"
+        facts, *rules = path.read_text(encoding="utf-8").split("\n")
+        past = {**json.loads(facts), "until": 1}
+        path.write_text("\n".join([json.dumps(past), *rules]), encoding="utf-8")
+
+    def powershell(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of this folder, or of a path."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PSModule")}
+        environment = {
+            **kept,
+            "HOME": str(self.folder),
+            "PRINTOPS_STANDIN": str(self.file),
+            "POWERSHELL_TELEMETRY_OPTOUT": "1",
+            "POWERSHELL_UPDATECHECK": "Off",
+            "TERM": "dumb",
+            "LANG": "C.UTF-8",
+        }
+        return subprocess.run(
+            ["pwsh", *OPTIONS, str(HERE / script), *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=False,
+            timeout=LONGEST_SECONDS,
+        )
+
+
+def _answer(raw: Answer) -> Answer:
+    """What a module wrote, with its exit code; it writes nothing else, and raises nothing."""
+    assert raw["problems"] == [], raw
+    assert raw["printed"] == [], raw
+    answer: Answer = json.loads(raw["written"])
+    assert raw["rc"] == (1 if answer.get("failed") else 0), raw
+    return answer

@@ -1,0 +1,445 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts of a rendered folder in PowerShell 7, over the stand-in for Windows."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._render import render_host, request_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._render_folder import Update
+from ansible_collections.printops.firewall.plugins.plugin_utils._render_model import File
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_compare import compare
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import same
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
+
+from .host import OPTIONS as POWERSHELL
+from .host import STANDIN, Host, rule
+
+pytestmark = pytest.mark.pwsh
+
+HTTPS: dict[str, t.Any] = {
+    "direction": "in",
+    "protocol": "tcp",
+    "ports": ["443", "5014-5019"],
+    "remotes": ["10.1.0.0/24", "10.2.0.7/32", "2001:db8::/64"],
+    "flows": ["safeq6/management/1"],
+}
+PING: dict[str, t.Any] = {
+    "direction": "in",
+    "protocol": "icmp",
+    "icmp_types": ["echo-request"],
+    "remotes": ["10.1.0.0/24", "2001:db8::/64"],
+    "flows": ["safeq6/management/2"],
+}
+OPTIONS: dict[str, t.Any] = {
+    "management": ["198.51.100.0/28"],
+    "keep_connection": True,
+    "foreign_rules": "report",
+    "start": True,
+    "profiles": ["any"],
+    "default_inbound": "keep",
+    "egress_extra": [],
+    "egress_dns": [],
+    "egress_time": [],
+}
+FOREIGN = [rule("theirs", grouping="", local_ports="8443"), rule("off", grouping="x", enabled=False)]
+
+
+class Folder:
+    """A rendered folder on a host, the stand-in in the place of what touches Windows."""
+
+    def __init__(self, host: Host, *rules: dict[str, t.Any], **options: t.Any) -> None:
+        self.host = host
+        self.path = host.folder / "for-review"
+        plan = {"provider": "windows_defender", "addresses": ["127.0.0.1"], "egress": "allow", "rules": list(rules)}
+        files = render_host(request_of("h", plan=plan, options={**OPTIONS, **options}))
+        _facts, *lines = files["rules.jsonl"].content.splitlines()
+        self.records = [Record(**json.loads(line)["record"]) for line in lines]
+        self.names = [record.name for record in self.records]
+        Update.of(self.path, {**files, "lib/_WindowsFirewall.psm1": File(STANDIN.read_bytes())}).make()
+
+    def run(self, script: str, *words: str, modules: pathlib.Path | None = None) -> subprocess.CompletedProcess[str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PSModule")}
+        environment = {
+            **kept,
+            "HOME": str(self.host.folder),
+            "PRINTOPS_STANDIN": str(self.host.file),
+            "POWERSHELL_TELEMETRY_OPTOUT": "1",
+            "POWERSHELL_UPDATECHECK": "Off",
+            "TERM": "dumb",
+            "LANG": "C.UTF-8",
+            **({"PSModulePath": str(modules)} if modules else {}),
+        }
+        return subprocess.run(
+            ["pwsh", *POWERSHELL, str(self.path / f"{script}.ps1"), *words],
+            capture_output=True,
+            text=True,
+            env=environment,
+            check=False,
+            timeout=180,
+        )
+
+    def kept(self, script: str) -> str:
+        """What the script says, which changes the host and whose change is kept at once."""
+        done = self.run(script, "-ConfirmTimeout", "0")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def changes(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line[:1] in ("+", "-")]
+
+
+def test_apply_and_remove(host: Host) -> None:
+    host.put(rules=FOREIGN)
+    folder = Folder(host, HTTPS, PING)
+    lines = (folder.path / "rules.txt").read_text().splitlines()
+
+    foreseen = folder.run("apply", "-Check")
+    assert foreseen.returncode == 0, foreseen.stderr
+    assert changes(foreseen.stdout) == [f"+{line}" for line in lines]
+    assert "Nothing was changed." in foreseen.stdout
+    assert host.data()["rules"] == FOREIGN
+
+    assert changes(folder.kept("apply")) == [f"+{line}" for line in lines]
+    assert host.names() == folder.names
+    assert compare(desired=folder.records, existing=map(Record.of, host.rules())) == ()
+    assert folder.kept("apply").splitlines() == ["Nothing to change."]
+
+    foreseen = folder.run("remove", "-WhatIf")
+    assert (foreseen.returncode, len(changes(foreseen.stdout))) == (0, len(folder.names))
+    assert host.names() == folder.names
+    folder.kept("remove")
+    assert host.data()["rules"] == FOREIGN
+    assert folder.kept("remove").splitlines() == ["Nothing to change."]
+
+
+def test_a_newer_folder_takes_away_what_it_has_no_more(host: Host) -> None:
+    Folder(host, HTTPS, PING).kept("apply")
+    newer = Folder(host, {**HTTPS, "ports": ["443"]}, management=[])
+    said = changes(newer.kept("apply"))
+    assert host.names() == newer.names
+    assert len([line for line in said if line.startswith("+")]) == 3
+    assert len([line for line in said if line.startswith("-")]) == 4
+
+
+def test_rules_that_somebody_changed_are_put_right(host: Host) -> None:
+    folder = Folder(host, HTTPS, PING)
+    folder.kept("apply")
+    as_applied = host.rules()
+    management, https, ping, ping6 = as_applied
+    host.put(
+        rules=[
+            {**management, "enabled": False},
+            {**https, "remote_addresses": "*"},
+            {**ping, "description": "mine"},
+            ping6,
+            ping6,
+        ]
+    )
+    said = folder.kept("apply")
+    assert "+" + management["name"] + ": enabled True" in said
+    assert {record["name"]: record for record in host.rules()} == {record["name"]: record for record in as_applied}
+    assert len(host.rules()) == len(as_applied)
+    assert folder.kept("apply").splitlines() == ["Nothing to change."]
+
+
+FORMS = [
+    ("10.1.0.0/24", "10.1.0.0/255.255.255.0", True),
+    ("10.1.0.0/24", "10.1.0.0-10.1.0.255", True),
+    ("10.1.0.7", "10.1.0.7/255.255.255.255", True),
+    ("10.1.0.7", "10.1.0.7-10.1.0.7", True),
+    ("10.1.0.7,10.2.0.0/16", "10.2.0.0/255.255.0.0,10.1.0.7/32", True),
+    ("2001:db8::/64", "2001:DB8:0::/64", True),
+    ("2001:db8::/64", "2001:db8::-2001:db8::ffff:ffff:ffff:ffff", True),
+    ("*", "Any", True),
+    ("*", "", True),
+    ("10.1.0.0/24", "10.1.0.0/25", False),
+    ("10.1.0.0/24", "10.1.0.0/255.255.0.0", False),
+    ("10.1.0.0/24", "LocalSubnet", False),
+    ("10.1.0.0/24", "10.1.0.0/24,LocalSubnet", False),
+    ("10.1.0.0/24", "10.1.0.0/24,10.9.9.9", False),
+    ("10.1.0.0/24", "*", False),
+    ("2001:db8::/64", "2001:db8::/63", False),
+]
+FIELDS: list[tuple[dict[str, t.Any], bool]] = [
+    ({"local_ports": "5014-5019, 443"}, True),
+    ({"local_ports": "443"}, False),
+    ({"local_ports": "*"}, False),
+    ({"profiles": 7}, True),
+    ({"profiles": 3}, False),
+    ({"interface_types": "All"}, True),
+    ({"interface_types": "Lan"}, False),
+    ({"edge_traversal": True}, False),
+    ({"action": "block"}, False),
+    ({"direction": "out"}, False),
+    ({"protocol": 17}, False),
+    ({"application": "C:\\x.exe"}, False),
+    ({"service": "spooler"}, False),
+    ({"package": "S-1-15-2-1"}, False),
+    ({"local_addresses": "10.0.0.1"}, False),
+    ({"name": "another", "description": "other", "enabled": False}, True),
+]
+MEANINGS = """
+$ErrorActionPreference = 'Stop'
+Import-Module -Name (Join-Path $PSScriptRoot 'lib/_WindowsOfflineFolder.psm1')
+Import-Module -Name (Join-Path $PSScriptRoot 'lib/_WindowsOfflineMeaning.psm1')
+foreach ($pair in (Read-OfflineDocument -Path (Join-Path $PSScriptRoot 'pairs.jsonl'))['rules']) {
+    (Get-OfflineMeaning -Record $pair['one']) -ceq (Get-OfflineMeaning -Record $pair['other'])
+}
+"""
+
+
+def test_the_scripts_find_the_same_what_the_controller_does(host: Host) -> None:
+    folder = Folder(host, HTTPS)
+    base = Record(name="printops x", protocol=6, local_ports="443,5014-5019", remote_ports="*")
+    pairs = [
+        (Record(**{**base.as_json(), "remote_addresses": one}), Record(**{**base.as_json(), "remote_addresses": other}))
+        for one, other, _same in FORMS
+    ]
+    pairs += [(base, Record(**{**base.as_json(), **changed})) for changed, _same in FIELDS]
+    expected = [is_same for _one, _other, is_same in FORMS] + [is_same for _changed, is_same in FIELDS]
+    assert [same(one, other) for one, other in pairs] == expected
+    lines = [{}, *({"one": one.as_json(), "other": other.as_json()} for one, other in pairs)]
+    (folder.path / "pairs.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (folder.path / "meanings.ps1").write_text(MEANINGS)
+    done = folder.run("meanings")
+    assert done.returncode == 0, done.stderr
+    assert [line == "True" for line in done.stdout.split()] == expected
+
+
+def test_profiles_are_changed_last_and_put_back(host: Host) -> None:
+    host.put(policy=policy(enabled=False, default_inbound="allow"), rules=FOREIGN)
+    folder = Folder(host, HTTPS, default_inbound="block")
+    said = changes(folder.kept("apply"))
+    assert "profile" not in said[0]
+    assert "+profile public" in said[-1]
+    assert (host.profile("public")["enabled"], host.profile("domain")["default_inbound"]) == (True, "block")
+    folder.kept("remove")
+    assert (host.profile("public")["enabled"], host.profile("domain")["default_inbound"]) == (False, "allow")
+    assert host.data()["rules"] == FOREIGN
+
+
+def policy(**values: t.Any) -> dict[str, t.Any]:
+    settings = {
+        "enabled": True,
+        "default_inbound": "block",
+        "default_outbound": "allow",
+        "block_all_inbound": False,
+        "local_rules_apply": True,
+        **values,
+    }
+    names = ("domain", "private", "public")
+    profiles = {name: dict(settings) for name in names}
+    return {"local_policy_modify_state": "ok", "profiles": profiles, "current_profiles": ["public"]}
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"policy": policy(local_rules_apply=False)}, "a Group Policy has the own firewall rules"),
+        (
+            {"policy": {**policy(), "local_policy_modify_state": "gp_override"}},
+            "a Group Policy has the own firewall rules",
+        ),
+        ({"policy": policy(block_all_inbound=True)}, "blocks all incoming connections"),
+        ({"policy": policy(enabled=False), "products": ["Other"]}, "Other is registered as the firewall"),
+        (
+            {"service": {"firewall": {"state": "stopped"}, "filtering_engine": {"state": "running"}}},
+            "(MpsSvc) is stopped",
+        ),
+    ],
+)
+def test_rules_without_an_effect_are_not_written(host: Host, state: dict[str, t.Any], message: str) -> None:
+    host.put(rules=FOREIGN, **state)
+    done = Folder(host, HTTPS).run("apply", "-ConfirmTimeout", "0")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert host.data()["rules"] == FOREIGN
+
+
+def test_rules_for_other_networks_are_not_written(host: Host) -> None:
+    done = Folder(host, HTTPS, profiles=["domain"]).run("apply", "-ConfirmTimeout", "0")
+    assert done.returncode == 1
+    assert "in networks of the profile public, and the rules are for domain only" in done.stderr
+
+
+def test_a_change_is_confirmed_over_a_new_connection(host: Host) -> None:
+    old = {"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}
+    host.put(rules=FOREIGN, connections=[old])
+    folder = Folder(host, HTTPS)
+    told: list[subprocess.CompletedProcess[str]] = []
+    changing = threading.Thread(target=lambda: told.append(folder.run("apply", "-ConfirmTimeout", "120")))
+    changing.start()
+    wait_for((host.state / "applied").exists)
+    same = folder.run("confirm")
+    assert same.returncode == 1
+    assert "the connection is not a new one" in same.stderr
+    host.put(connections=[old, {**old, "remote_port": 50001}])
+    confirmed = folder.run("confirm")
+    changing.join()
+    assert (confirmed.returncode, confirmed.stdout.split()[-1]) == (0, "Confirmed."), confirmed.stderr
+    assert (told[0].returncode, told[0].stdout.split()[-1]) == (0, "Confirmed."), told[0].stderr
+    assert host.names() == folder.names
+    assert host.data()["task"] is None
+    late = folder.run("confirm")
+    assert late.returncode == 1
+    assert "no change waits" in late.stderr
+
+
+def test_a_change_that_nobody_confirms_is_taken_back(host: Host) -> None:
+    host.put(rules=FOREIGN, connections=[])
+    folder = Folder(host, HTTPS)
+    told: list[subprocess.CompletedProcess[str]] = []
+    changing = threading.Thread(target=lambda: told.append(folder.run("apply", "-ConfirmTimeout", "60")))
+    changing.start()
+    wait_for((host.state / "applied").exists)
+    assert host.names() == folder.names
+    task = host.run_task()
+    assert task.returncode == 0, task.stderr
+    changing.join()
+    assert told[0].returncode == 1
+    assert "this computer took it back, and is on its old rules" in told[0].stderr
+    assert host.data()["rules"] == FOREIGN
+
+
+def wait_for(condition: t.Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("script", ["apply", "remove"])
+def test_a_folder_of_another_computer_or_an_edited_one_is_refused(host: Host, script: str) -> None:
+    host.put(rules=FOREIGN)
+    folder = Folder(host, HTTPS)
+    document = (folder.path / "rules.jsonl").read_text()
+    (folder.path / "rules.jsonl").write_text(document.replace("10.1.0.0/24", "0.0.0.0/0"))
+    edited = folder.run(script)
+    assert edited.returncode == 1
+    assert "rules.jsonl is not the file that was rendered" in edited.stderr
+    plan = {"provider": "windows_defender", "addresses": ["192.0.2.99"], "egress": "allow", "rules": []}
+    Update.of(folder.path, render_host(request_of("other", plan=plan, options=OPTIONS))).make()
+    elsewhere = folder.run(script)
+    assert elsewhere.returncode == 1
+    assert "this folder is for other (192.0.2.99)" in elsewhere.stderr
+    assert host.data()["rules"] == FOREIGN
+
+
+GROUP_POLICY_MODULE = r"""
+function Read-Store {
+    Get-Content -Raw $env:PRINTOPS_STANDIN | ConvertFrom-Json
+}
+function Write-Store { param($Rules)
+    $data = Read-Store
+    if (-not $data.deaf) {
+        @{ store = $data.store; deaf = $false; rules = @($Rules) } | ConvertTo-Json -Depth 6 |
+            Set-Content $env:PRINTOPS_STANDIN
+    }
+}
+function Get-NetFirewallRule { param([string]$PolicyStore, [switch]$All)
+    $data = Read-Store
+    if ($PolicyStore -ne $data.store) { throw "no policy $PolicyStore" }
+    $data.rules
+}
+function Remove-NetFirewallRule { param([string]$PolicyStore, [string[]]$Name)
+    $all = Get-NetFirewallRule -PolicyStore $PolicyStore -All
+    Write-Store -Rules @($all | Where-Object { $Name -cnotcontains $_.Name })
+}
+function Open-NetGPO { param([string]$PolicyStore)
+    $script:Rules = [System.Collections.ArrayList]@(Get-NetFirewallRule -PolicyStore $PolicyStore -All)
+    'session of ' + $PolicyStore
+}
+function New-NetFirewallRule {
+    param([string]$Name, [string]$DisplayName, [string]$Description, [string]$Group, [string]$Enabled,
+        [string]$Direction, [string]$Action, [string]$Profile, [string]$Protocol, [string[]]$LocalPort,
+        [string[]]$RemotePort, [string[]]$RemoteAddress, [string[]]$IcmpType, [string]$GPOSession)
+    if (@($script:Rules | Where-Object { $_.Name -ceq $Name }).Count) { throw "there is a rule $Name already" }
+    $rule = @{}
+    foreach ($key in $PSBoundParameters.Keys) { $rule[$key] = $PSBoundParameters[$key] }
+    $null = $script:Rules.Add([pscustomobject]$rule)
+}
+function Save-NetGPO { param([string]$GPOSession)
+    Write-Store -Rules $script:Rules
+}
+"""
+STORE = "corp.example.com\\Print servers"
+DOMAIN = ("-Domain", "corp.example.com", "-Gpo", "Print servers")
+THEIR_RULE = {"Name": "theirs", "DisplayName": "theirs", "Group": "somebody"}
+
+
+class GroupPolicy:
+    """A folder, and a module NetSecurity whose only policy is a JSON file."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.folder = Folder(host, HTTPS, PING)
+        self.modules = host.folder / "modules"
+        (self.modules / "NetSecurity").mkdir(parents=True)
+        (self.modules / "NetSecurity" / "NetSecurity.psm1").write_text(GROUP_POLICY_MODULE)
+        host.file.write_text(json.dumps({"store": STORE, "deaf": False, "rules": [THEIR_RULE]}))
+
+    def run(self, script: str, *words: str) -> str:
+        done = self.folder.run(script, *DOMAIN, *words, modules=self.modules)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def rules(self) -> list[dict[str, t.Any]]:
+        return t.cast("list[dict[str, t.Any]]", json.loads(self.host.file.read_text())["rules"])
+
+    @property
+    def wanted(self) -> list[dict[str, t.Any]]:
+        _facts, *rules = (self.folder.path / "group_policy.jsonl").read_text().splitlines()
+        return [{**json.loads(rule), "GPOSession": f"session of {STORE}"} for rule in rules]
+
+
+def test_a_group_policy_gets_the_rules_and_loses_them(host: Host) -> None:
+    policy = GroupPolicy(host)
+    foreseen = policy.run("group_policy", "-Check")
+    assert len(changes(foreseen)) == len(policy.wanted)
+    assert policy.rules == [THEIR_RULE]
+    policy.run("group_policy")
+    assert policy.rules == [THEIR_RULE, *policy.wanted]
+    assert policy.run("group_policy").splitlines() == ["Nothing to change."]
+    assert len(changes(policy.run("group_policy", "-Rewrite"))) == 2 * len(policy.wanted)
+    assert policy.rules == [THEIR_RULE, *policy.wanted]
+    assert len(changes(policy.run("group_policy", "-Remove", "-Check"))) == len(policy.wanted)
+    policy.run("group_policy", "-Remove")
+    assert policy.rules == [THEIR_RULE]
+
+
+def test_a_group_policy_loses_rules_that_the_plan_has_no_more(host: Host) -> None:
+    policy = GroupPolicy(host)
+    policy.run("group_policy")
+    stale = policy.wanted[0]
+    Folder(host, HTTPS, PING, management=[])
+    assert changes(policy.run("group_policy")) == [f"-{stale['DisplayName']}"]
+    assert policy.rules == [THEIR_RULE, *policy.wanted]
+    assert stale not in policy.rules
+
+
+def test_a_domain_controller_that_takes_nothing_is_told(host: Host) -> None:
+    policy = GroupPolicy(host)
+    host.file.write_text(json.dumps({**json.loads(host.file.read_text()), "deaf": True}))
+    done = policy.folder.run("group_policy", *DOMAIN, modules=policy.modules)
+    assert done.returncode == 1
+    assert "is the domain controller a read-only one?" in done.stderr
+
+
+def test_a_policy_that_is_not_there_is_told(host: Host) -> None:
+    policy = GroupPolicy(host)
+    done = policy.folder.run("group_policy", "-Domain", "x", "-Gpo", "y", modules=policy.modules)
+    assert done.returncode == 1
+    assert "no policy x\\y" in done.stderr

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""windows_defender_state in PowerShell 7."""
+
+from __future__ import annotations
+
+import pytest
+
+from .host import GROUP, TOKEN, Host, rule
+
+pytestmark = pytest.mark.pwsh
+
+
+def test_a_host_without_rules(host: Host) -> None:
+    answer = host.read(management_ports=[5986])
+    assert answer["changed"] is False
+    assert (answer["rules"], answer["others"], answer["products"], answer["connections"]) == ([], [], [], [])
+    assert answer["pending"] == {"state": "none", "token": None, "detail": ""}
+    assert answer["found"] is None
+    assert answer["invocation"] == {"module_args": {}}
+    assert answer["service"]["firewall"] == {"state": "running", "start": "auto"}
+    policy = answer["policy"]
+    assert policy["local_policy_modify_state"] == "ok"
+    assert (policy["policy_rules"], policy["current_profiles"]) == ([], ["public"])
+    assert policy["profiles"]["domain"] == {
+        "enabled": True,
+        "default_inbound": "block",
+        "default_outbound": "allow",
+        "block_all_inbound": False,
+        "local_rules_apply": True,
+    }
+    assert len(answer["state_id"]) == 64
+
+
+def test_one_of_each_stays_a_list(host: Host) -> None:
+    ours, other = rule("printops a", description='says "5 \u20ac" \\ and\nmore'), rule("theirs", grouping="x")
+    connection = {"local_port": 5986, "remote_address": "192.0.2.7", "remote_port": 50000}
+    host.put(rules=[ours, other], products=["Other firewall"], policy_rules=["printops a"], connections=[connection])
+    answer = host.read(management_ports=[5986])
+    assert (answer["rules"], answer["others"]) == ([ours], [other])
+    assert (answer["products"], answer["policy"]["policy_rules"]) == (["Other firewall"], ["printops a"])
+    assert answer["connections"] == [connection]
+
+
+def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(host: Host) -> None:
+    ours = [rule("printops a"), rule("printops a", local_ports="80"), rule("printops b", direction="out")]
+    others = [rule("printops a", grouping="someone"), rule("blocks", grouping="", action="block")]
+    passed_over = [rule("off", grouping="x", enabled=False), rule("out", grouping="x", direction="out")]
+    host.put(rules=[*others, *passed_over, *ours])
+    answer = host.read()
+    assert answer["rules"] == ours
+    assert answer["others"] == others
+
+
+def test_connections_of_other_ports_are_not_told(host: Host) -> None:
+    host.put(connections=[{"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}])
+    assert host.read(management_ports=[5985, 5986])["connections"] == []
+
+
+def test_the_state_id_is_of_rules_and_profile_settings_in_whatever_order(host: Host) -> None:
+    one, other = rule("printops a"), rule("printops b")
+    host.put(rules=[one, other, rule("theirs", grouping="x")])
+    before = host.read()["state_id"]
+    host.put(rules=[other, one])
+    assert host.read()["state_id"] == before
+    host.put(rules=[other, {**one, "enabled": False}])
+    assert host.read()["state_id"] != before
+    host.put(rules=[other, one], policy={**host.read()["policy"]})
+    assert host.read()["state_id"] == before
+    policy = host.read()["policy"]
+    policy["profiles"]["public"]["enabled"] = False
+    host.put(policy=policy)
+    assert host.read()["state_id"] != before
+
+
+def test_a_firewall_that_does_not_run_is_told_and_not_asked(host: Host) -> None:
+    stopped = {"firewall": {"state": "stopped", "start": "disabled"}, "filtering_engine": {"state": "running"}}
+    host.put(service=stopped, rules=[rule("printops a")], policy_rules=["printops a"])
+    answer = host.read()
+    assert answer["service"]["firewall"]["state"] == "stopped"
+    assert (answer["rules"], answer["others"], answer["state_id"]) == ([], [], "")
+    assert answer["policy"] == {
+        "local_policy_modify_state": "unknown",
+        "policy_rules": ["printops a"],
+        "profiles": {},
+        "current_profiles": [],
+    }
+
+
+def test_a_state_folder_of_somebody_else_is_not_read(host: Host) -> None:
+    host.state.mkdir()
+    host.put(foreign_folder=True)
+    answer = host.read()
+    assert answer["failed"] is True
+    assert str(host.state) in answer["msg"]
+
+
+def test_a_token_that_nobody_knows(host: Host) -> None:
+    assert host.read(token=TOKEN)["pending"] == {"state": "unknown", "token": TOKEN, "detail": ""}
+
+
+def test_arguments_are_checked(host: Host) -> None:
+    missing, unknown = host.run(("state", {}), ("state", {"group": GROUP, "colour": "red"}))
+    assert "missing required arguments: group" in missing["msg"]
+    assert "colour" in unknown["msg"]
+
+
+def test_check_mode_reads_too(host: Host) -> None:
+    host.put(rules=[rule("printops a")])
+    assert host.call("state", check=True, group=GROUP)["rules"] == [rule("printops a")]

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts of rendered folders, held against the tables like the others, and against a few more entries."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from . import tables
+from .grammar import child, exported, functions, parse, text_of, walk
+from .lint import Place, faults, signatures
+from .scripts import UTILS, our_functions
+
+FOLDER = UTILS / "_WindowsOfflineFolder.psm1"
+COMPARE = UTILS / "_WindowsOfflineCompare.psm1"
+MAIN = UTILS / "_WindowsOffline.psm1"
+POLICY = UTILS / "offline_group_policy.ps1"
+OFFLINE = sorted([*UTILS.glob("_WindowsOffline*.psm1"), *UTILS.glob("offline_*.ps1")])
+GIVEN = {POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"}}
+
+
+@pytest.fixture(autouse=True)
+def more_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = json.loads((tables.SIGNATURES / "offline.json").read_text(encoding="utf-8"))
+    for name, entry in entries["types"].items():
+        monkeypatch.setitem(tables.TYPES, name, entry)
+    for name, entry in entries["cmdlets"].items():
+        monkeypatch.setitem(tables.CMDLETS["cmdlets"], name, entry)
+
+
+def place(path: pathlib.Path) -> Place:
+    ours = signatures(one.read_text(encoding="utf-8") for one in OFFLINE)
+    return Place(ours={**our_functions(), **ours}, given=GIVEN.get(path, {}))
+
+
+@pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.name)
+def test_the_scripts_have_no_fault(path: pathlib.Path) -> None:
+    assert [str(fault) for fault in faults(path.read_text(encoding="utf-8"), place(path))] == []
+
+
+PLANTS = [
+    (POLICY, "Remove-NetFirewallRule -PolicyStore", "Remove-NetFirewallRule -GPOSession", "no parameter GPOSession"),
+    (POLICY, "Open-NetGPO -PolicyStore", "Open-NetGPO -Store", "Open-NetGPO has no parameter Store"),
+    (POLICY, "DisplayName = $rule", "Title = $rule", "New-NetFirewallRule has no parameter Title"),
+    (POLICY, "$present.Group", "$present.Grouping", "NetFirewallRule has no Grouping"),
+    (FOLDER, ".UnicastAddresses", ".Addresses", "IPInterfaceProperties has no Addresses"),
+    (FOLDER, "ConvertFrom-Json -InputObject $lines[0]", "ConvertFrom-Json -AsHashtable $lines[0]", "AsHashtable"),
+    (COMPARE, "Get-OfflineWish -Document", "Get-OfflineWishes -Document", "Get-OfflineWishes is in no table"),
+    (MAIN, "-Token $request['token']", "-Tokens $request['token']", "no parameter Tokens"),
+    (MAIN, "Start-Sleep -Seconds 1", "Start-Sleep -Seconds 1; $state", "$state is printed"),
+]
+
+
+@pytest.mark.parametrize(("path", "right", "wrong", "message"), PLANTS, ids=[plant[2][:40] for plant in PLANTS])
+def test_a_planted_mistake_is_found(path: pathlib.Path, right: str, wrong: str, message: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert right in text, "the plant has lost its place"
+    found = [str(fault) for fault in faults(text.replace(right, wrong), place(path))]
+    assert any(message in one for one in found), found
+
+
+@pytest.mark.parametrize("path", [path for path in OFFLINE if path != POLICY], ids=lambda path: path.name)
+def test_only_the_script_for_a_policy_calls_windows_itself(path: pathlib.Path) -> None:
+    text = path.read_text(encoding="utf-8").lower()
+    for word in (
+        "comobject",
+        "registry",
+        "schedule",
+        "get-acl",
+        "get-cim",
+        "get-service",
+        "netfirewallrule",
+        "hnetcfg",
+    ):
+        assert word not in text
+
+
+def test_functions_are_exported_where_they_are_called_elsewhere_and_nowhere_else() -> None:
+    roots = {path: parse(path.read_text(encoding="utf-8")) for path in OFFLINE}
+    exports = [name for path, root in roots.items() if path.suffix == ".psm1" for name in exported(root)]
+    assert len(set(exports)) == len(exports)
+    called_elsewhere = set()
+    for path, root in roots.items():
+        calls = {text_of(name) for node in walk(root) if (name := child(node, "command_name")) is not None}
+        called_elsewhere |= {name for name in calls if "-Offline" in name and name not in functions(root)}
+        uncalled = set(functions(root)) - calls - set(exports)
+        assert not uncalled, f"{path.name}: {uncalled}"
+    assert called_elsewhere == set(exports)
+
+
+def test_every_further_entry_is_used() -> None:
+    entries = json.loads((tables.SIGNATURES / "offline.json").read_text(encoding="utf-8"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in OFFLINE)
+    for name in entries["cmdlets"]:
+        assert name in text
+    members = {
+        member
+        for entry in entries["types"].values()
+        for part in ("instance", "static")
+        for member in entry.get(part, {})
+    }
+    assert not [member for member in members if member not in text]
