@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Base images: one unpacked Debian a suite, in a cache that all labs of a machine share."""
+"""Images of machines: one unpacked Debian a suite and kind, in a cache that all labs of a machine share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from .commands import LabError, run
+from .topology import ImageKind, Machine
 
 PACKAGES = (
     "systemd-sysv",
@@ -26,6 +28,34 @@ PACKAGES = (
     "procps",
     "openssh-server",
     "conntrack",
+    "sudo",
+)
+
+SERVICE_PACKAGES = (
+    "slapd",
+    "python3-ldap",
+    "python3-cryptography",
+    "postgresql",
+    "python3-psycopg2",
+    "samba",
+    "smbclient",
+    "nginx-light",
+    "cups",
+    "dnsmasq",
+)
+"""What a machine needs that plays the servers and the faults of the checks before the installation."""
+
+SERVICE_UNITS = (
+    "slapd",
+    "postgresql",
+    "smbd",
+    "nmbd",
+    "samba-ad-dc",
+    "nginx",
+    "cups.service",
+    "cups.socket",
+    "cups.path",
+    "dnsmasq",
 )
 
 UNWANTED_UNITS = (
@@ -50,31 +80,57 @@ CUSTOMIZATION = (
     'rm -f "$1"/lib/systemd/network/80-container-host0.network',
 )
 
+LPD_SOCKET = "[Socket]\\nListenStream=515\\nAccept=yes"
+LPD_SERVICE = "[Service]\\nExecStart=-/usr/lib/cups/daemon/cups-lpd\\nStandardInput=socket"
+SERVICE_CUSTOMIZATION = (
+    f'chroot "$1" systemctl --quiet disable {" ".join(SERVICE_UNITS)}',
+    f'printf "{LPD_SOCKET}\\n" >"$1"/etc/systemd/system/cups-lpd.socket',
+    f'printf "{LPD_SERVICE}\\n" >"$1"/etc/systemd/system/cups-lpd@.service',
+)
+"""None of the services starts by itself: a test starts what it needs. Debian has cups-lpd without units for it."""
+
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 
 
-def recipe() -> list[str]:
+class Image(NamedTuple):
+    """What a machine's disk is made from."""
+
+    suite: str
+    kind: ImageKind = "base"
+
+    @classmethod
+    def of(cls, machine: Machine) -> Image:
+        return cls(suite=machine.suite, kind=machine.image)
+
+    def __str__(self) -> str:
+        return self.suite if self.kind == "base" else f"{self.suite}-{self.kind}"
+
+
+def recipe(*, kind: ImageKind) -> list[str]:
     """Arguments of mmdebstrap, but for the suite and the target."""
+    extra = kind == "services"
+    packages = (*PACKAGES, *(SERVICE_PACKAGES if extra else ()))
+    commands = (*CUSTOMIZATION, *(SERVICE_CUSTOMIZATION if extra else ()))
     return [
         "--quiet",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(packages)}",
         '--aptopt=Acquire::Languages "none"',
         "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-        *(f"--customize-hook={command}" for command in CUSTOMIZATION),
+        *(f"--customize-hook={command}" for command in commands),
     ]
 
 
-def image_folder(*, cache: Path, suite: str) -> Path:
-    """Where the image of a suite lies: another recipe is another folder."""
-    digest = hashlib.sha256("\0".join(recipe()).encode()).hexdigest()[:12]
-    return cache / f"{suite}-{digest}"
+def image_folder(*, cache: Path, image: Image) -> Path:
+    """Where an image lies: another recipe is another folder."""
+    digest = hashlib.sha256("\0".join(recipe(kind=image.kind)).encode()).hexdigest()[:12]
+    return cache / f"{image}-{digest}"
 
 
-def build_image(*, cache: Path, suite: str) -> None:
-    """Build the image of `suite` unless it is there; wait when another process is building it."""
-    target = image_folder(cache=cache, suite=suite)
+def build_image(*, cache: Path, image: Image) -> None:
+    """Build an image unless it is there; wait when another process is building it."""
+    target = image_folder(cache=cache, image=image)
     unfinished = target.with_name(f"{target.name}.unfinished")
     with target.with_name(f"{target.name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -82,25 +138,25 @@ def build_image(*, cache: Path, suite: str) -> None:
             return
         if unfinished.exists():
             shutil.rmtree(unfinished)
-        run(command=["unshare", "--mount", "mmdebstrap", *recipe(), suite, str(unfinished)])
+        run(command=["unshare", "--mount", "mmdebstrap", *recipe(kind=image.kind), image.suite, str(unfinished)])
         unfinished.rename(target)
 
 
-def ensure_images(*, cache: Path, suites: Sequence[str]) -> None:
-    """Have an image of every suite; those lacking are built side by side.
+def ensure_images(*, cache: Path, images: Sequence[Image]) -> None:
+    """Have every image; those lacking are built side by side.
 
-    Raises LabError, which names every suite that failed.
+    Raises LabError, which names every image that failed.
     """
-    lacking = [suite for suite in suites if not image_folder(cache=cache, suite=suite).is_dir()]
+    lacking = [image for image in images if not image_folder(cache=cache, image=image).is_dir()]
     if not lacking:
         return
     cache.mkdir(parents=True, exist_ok=True)
-    print(f"lab: building images of {', '.join(lacking)} in {cache}", flush=True)
+    print(f"lab: building images of {', '.join(map(str, lacking))} in {cache}", flush=True)
     failures = []
     with ThreadPoolExecutor(max_workers=len(lacking)) as pool:
-        builds = {suite: pool.submit(build_image, cache=cache, suite=suite) for suite in lacking}
-    for suite, build in builds.items():
+        builds = {image: pool.submit(build_image, cache=cache, image=image) for image in lacking}
+    for image, build in builds.items():
         if (error := build.exception()) is not None:
-            failures.append(f"image of {suite}: {error}")
+            failures.append(f"image of {image}: {error}")
     if failures:
         raise LabError("\n".join(failures))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import cgroups, files, keys
 from .commands import run
-from .images import image_folder
+from .images import Image, image_folder
 from .naming import LabNames
 from .network import BRIDGE, inside_network, remove_ports
 from .topology import MACHINES, Machine
@@ -54,7 +54,7 @@ def make_root(*, names: LabNames, machine: Machine, cache: Path) -> None:
         path.mkdir(parents=True)
     upper.chmod(0o755)
     furnish(names=names, machine=machine, upper=upper)
-    lower = image_folder(cache=cache, suite=machine.suite)
+    lower = image_folder(cache=cache, image=Image.of(machine))
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     run(command=["mount", "-t", "overlay", "-o", options, names.machine(host=machine.name), str(root)])
 

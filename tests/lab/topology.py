@@ -19,6 +19,7 @@ IPV4_PREFIX_LENGTH = 15
 IPV6_PREFIX_LENGTH = 32
 
 Firewall = Literal["firewalld", "ufw", "none"]
+ImageKind = Literal["base", "services"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Machine:
     firewall: Firewall
     addresses: tuple[str, ...]
     on_request: bool = False
+    image: ImageKind = "base"
 
 
 def both_families(*, network: int, host: int) -> tuple[str, str]:
@@ -70,6 +72,14 @@ MACHINES = (
     Machine(name="outsider", suite="bookworm", firewall="none", addresses=("198.19.66.66", "2001:db8:66::66")),
     Machine(
         name="fw2", suite="trixie", firewall="firewalld", addresses=both_families(network=3, host=11), on_request=True
+    ),
+    Machine(
+        name="services",
+        suite="bookworm",
+        firewall="none",
+        addresses=both_families(network=9, host=11),
+        on_request=True,
+        image="services",
     ),
 )
 

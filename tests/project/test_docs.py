@@ -20,6 +20,9 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import 
     shipped_catalogs,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_page import anchor, catalog_page
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_items import load_items
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_page import items_page
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_scope import role_variables
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import VARIABLES
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,6 +71,16 @@ def test_the_page_of_a_catalog_is_what_the_generator_makes(name: str) -> None:
 
 def test_every_page_of_a_catalog_has_its_catalog() -> None:
     assert {page.stem for page in (DOCS / "catalogs").iterdir()} == set(shipped_catalogs())
+
+
+def test_the_page_of_the_items_is_what_the_generator_makes() -> None:
+    committed = (DOCS / "preinstall_items.md").read_text(encoding="utf-8")
+    assert committed == items_page(load_items()), "it is not what the catalog says: run scripts/catalog_pages"
+
+
+def test_every_variable_that_an_item_needs_exists() -> None:
+    needed = {name for item in load_items() for name in item.needs}
+    assert needed <= role_variables() | VARIABLES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -36,7 +36,7 @@ def run(*command: str | pathlib.Path, environment: dict[str, str]) -> subprocess
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=600,
+        timeout=2400,
     )
 
 
