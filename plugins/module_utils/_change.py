@@ -9,18 +9,18 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._management import (
     Connection,
     is_covered,
     live_connection,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError, Snapshot, Traces
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
+    from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
     from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 
 CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -43,11 +43,14 @@ class ForeignError(Exception):
     """Rules of others are wider than the given ones, which the caller does not want; nothing was changed."""
 
 
-@dataclass(frozen=True)
-class Change:
-    """One run's change of a host, confirmed by C(token) within C(seconds); C(session) is what the run came over."""
+class Change(t.NamedTuple):
+    """One run's change of a host, confirmed by C(token) within C(seconds); C(session) is what the run came over.
 
-    pending: Pending
+    C(pending) loads what a run needs that changes something, or finds C(traces) of one that did.
+    """
+
+    traces: Traces
+    pending: t.Callable[[], Pending]
     token: str | None
     seconds: int
     session: Connection | None
@@ -62,8 +65,14 @@ class Change:
         def run(command: list[str]) -> tuple[int, str, str]:
             return module.run_command(command, handle_exceptions=False)
 
+        def pending() -> Pending:
+            from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+
+            return Pending(provider=provider, run=run)
+
         return cls(
-            pending=Pending(provider=provider, run=run),
+            traces=Traces(provider=provider),
+            pending=pending,
             token=module.params["confirm_token"],
             seconds=module.params["confirm_timeout"],
             session=live_connection(),
@@ -83,8 +92,9 @@ class Change:
         deadline = time.monotonic() + patience
         while True:
             with lock():
-                if not self.acts or not self.pending.waits():
-                    settled = self.pending.settle() if self.acts else None
+                pending = self.pending() if self.acts and self.traces.exist() else None
+                if not pending or not pending.waits():
+                    settled = pending.settle() if pending else None
                     if settled:
                         self.warn(settled)
                     yield
@@ -102,7 +112,7 @@ class Change:
     def guard(self, snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
         """Around the change: the host takes it back by itself unless it is confirmed."""
         session = str(self.session or "")
-        return self.pending.guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
+        return self.pending().guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
 
     def warn_if_cut_off(self, rules: t.Iterable[Rule]) -> None:
         """Say so where none of the rules lets the controller in again."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
@@ -42,8 +41,7 @@ _BASICS = (
 _DHCP_SERVERS = {"0.0.0.0/0": "67", "::/0": "547"}
 
 
-@dataclass(frozen=True)
-class Egress:
+class Egress(t.NamedTuple):
     """C(rules) are what may be reached, all of direction C(out); everything else is dropped.
 
     C(replies) are the management rules: what comes from their ports may go to their remotes, so that the session of a

@@ -15,7 +15,6 @@ import hashlib
 import ipaddress
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import Egress
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rich import (
@@ -53,8 +52,7 @@ _FLOW = re.compile(r"[^\s;,\x00-\x1f\x7f]+")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
-@dataclass(frozen=True)
-class Objects:
+class Objects(t.NamedTuple):
     """All files of ours, path below the configuration folder to content, and what firewalld must have loaded.
 
     C(out_rules) are the rich rules of the policy for output; None where there is none. C(content_mark) stands for all

@@ -2,27 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Bring a host's firewalld to desired objects, or leave it as it was."""
+"""A change of a host's firewalld, or everything put back as it was."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import pathlib
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
+    OUT_POLICY_FILE,
     POLICY_FILE,
+    PREFIX,
     Objects,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
-    Files,
-    FirewalldError,
-    Host,
-    Loaded,
-)
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import TABLE
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import FirewalldError, Loaded
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Files, Host
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import FIREWALLD_TABLES, TABLE
+from ansible_collections.printops.firewall.plugins.module_utils._pending_files import sync_folder
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import Snapshot
 
+_DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
 LOAD_AGAIN = """\
 afresh() { systemctl restart firewalld.service && firewall-cmd --quiet --reload; }
 case $(systemctl is-active firewalld.service) in
@@ -35,57 +36,9 @@ esac && firewall-cmd --quiet --state"""
 Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
 """
 
-Guard = t.Callable[[Snapshot], "contextlib.AbstractContextManager[None]"]
 
-
-def _unguarded(_snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
-    return contextlib.nullcontext()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What was, and what was done about it: C(before) are our files, C(running) is the daemon."""
-
-    before: Files
-    files_differ: bool
-    repaired: bool
-    running: bool
-
-
-def ensure(
-    *,
-    host: Host,
-    loaded: Loaded,
-    desired: Objects | None,
-    check_mode: bool,
-    start: bool = False,
-    stop: bool = False,
-    guard: Guard = _unguarded,
-) -> Outcome:
-    """Have exactly the C(desired) objects on disk and loaded, where C(loaded) is so far; None stands for none of ours.
-
-    C(start) starts the daemon, which does not run, with the objects in place; C(stop) stops it. C(guard) is entered
-    before anything is changed. Raises C(FirewalldError) with everything as it was before, unless its message says
-    otherwise.
-    """
-    before = host.own_files()
-    after: Files = desired.files if desired else {}
-    differ = before != after
-    outdated = loaded.running and (not loaded.holds(desired) or host.rescue.in_force())
-    if differ or outdated or start or stop:
-        _refuse_faults(host, before=before, after=after)
-        if not check_mode:
-            with guard(_snapshot(host, before=before, after=after, was_running=loaded.running, stop=stop)):
-                if stop:
-                    host.stop()
-                    loaded = host.loaded()
-                    host.rescue.end()
-                _change(host, desired=desired, before=before, after=after, was=loaded, start=start)
-    running = loaded.running or (start and not check_mode)
-    return Outcome(before, files_differ=differ, repaired=outdated and not differ, running=running)
-
-
-def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
+def snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
+    """What takes the change from C(before) to C(after) back."""
     load = "systemctl start firewalld.service" if stop else LOAD_AGAIN
     return Snapshot(
         files={str(host.folder / path): before.get(path) for path in {*before, *after}},
@@ -93,7 +46,8 @@ def _snapshot(host: Host, *, before: Files, after: Files, was_running: bool, sto
     )
 
 
-def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
+def refuse_faults(host: Host, *, before: Files, after: Files) -> None:
+    """Raise C(FirewalldError) where the files of others have faults that make firewalld fail open."""
     from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
         config_faults,
     )
@@ -107,11 +61,12 @@ def _refuse_faults(host: Host, *, before: Files, after: Files) -> None:
         )
 
 
-def _change(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool) -> None:
-    host.replace(before=before, after=after)
-    fault = host.check(running=was.running)
+def carry_out(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool) -> None:
+    """Go over to C(desired) on disk and in the daemon, which C(was); see C(ensure)."""
+    _replace(host, before=before, after=after)
+    fault = _faults(host, running=was.running)
     if fault:
-        host.replace(before=after, after=before)
+        _replace(host, before=after, after=before)
         raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")
     if not was.running:
         if start:
@@ -126,18 +81,18 @@ def _change(host: Host, *, desired: Objects | None, before: Files, after: Files,
     fault = _load(host, desired=desired)
     if fault:
         rescued = host.rescue.begin() or host.rescue.in_force()
-        host.replace(before=after, after=before)
+        _replace(host, before=after, after=before)
         raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
     host.rescue.end()
     host.record.forget()
 
 
 def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) -> None:
-    said = host.start()
+    said = _start_daemon(host)
     loaded = host.loaded()
     if said or not loaded.holds(desired):
-        host.stop()
-        host.replace(before=after, after=before)
+        stop_daemon(host)
+        _replace(host, before=after, after=before)
         raise FirewalldError(
             f"firewalld does not start as it should ({said or f'it is {loaded.state} and has not loaded our rules'}), "
             "so it was stopped and our files were put back; see journalctl --unit firewalld"
@@ -146,7 +101,7 @@ def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) 
 
 
 def _load(host: Host, *, desired: Objects | None) -> str | None:
-    said = host.load()
+    said = host.daemon.load()
     loaded = host.loaded()
     if said:
         return f"firewalld refused to load its configuration: {said}"
@@ -156,7 +111,7 @@ def _load(host: Host, *, desired: Objects | None) -> str | None:
 
 
 def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
-    said = host.load()
+    said = host.daemon.load()
     loaded = host.loaded()
     if not said and loaded.state == "RUNNING" and had_policy == (loaded.description is not None):
         host.rescue.end()
@@ -172,3 +127,78 @@ def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
         f"{trouble}: firewalld was stopped and the nftables table inet {TABLE} enforces what was loaded before, until "
         "the next boot; put the fault right, then run: systemctl start firewalld, and this module again"
     )
+
+
+def _replace(host: Host, *, before: Files, after: Files) -> None:
+    """Make our files C(after), given that they are C(before).
+
+    What the policies need comes before them and what they no longer need goes after them, so that for each
+    direction one rename alone decides, whenever this is interrupted. Output is restricted last, and freed first.
+    """
+    changed = [path for path in after if before.get(path) != after[path]]
+    gone = set(before) - set(after)
+    for path in sorted(set(changed) - set(_DECISIVE)):
+        _write(host.folder / path, content=after[path])
+    _sync_folders(host, changed)
+    if OUT_POLICY_FILE in gone:
+        (host.folder / OUT_POLICY_FILE).unlink()
+    for path in _DECISIVE:
+        if path in changed:
+            _write(host.folder / path, content=after[path])
+    for path in sorted(gone - {OUT_POLICY_FILE}, key=lambda name: name != POLICY_FILE):
+        (host.folder / path).unlink()
+    _sync_folders(host, (*changed, POLICY_FILE))
+
+
+def _sync_folders(host: Host, paths: t.Iterable[str]) -> None:
+    for folder in {(host.folder / path).parent for path in paths}:
+        if folder.exists():
+            for unfinished in folder.glob(f".{PREFIX}*.unfinished"):
+                unfinished.unlink()
+            sync_folder(folder)
+
+
+def _write(path: pathlib.Path, *, content: bytes) -> None:
+    path.parent.mkdir(mode=0o755, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        os.fchmod(file.fileno(), 0o644)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _faults(host: Host, *, running: bool) -> str | None:
+    """What firewalld itself finds wrong in all the files on disk; None where it finds nothing."""
+    if running:
+        return host.daemon.check()
+    status, out, error = host.run(["firewall-offline-cmd", "--check-config"])
+    return (error or out).strip() if status else None
+
+
+def _start_daemon(host: Host) -> str | None:
+    """Start the daemon, with connection tracking loaded first so that it knows the sessions there are.
+
+    Returns what is said against it, None where nothing.
+    """
+    with contextlib.suppress(OSError):
+        host.run(["modprobe", "nf_conntrack"])
+    died = _left_rules(host)
+    status, out, error = host.run(["systemctl", "start", "firewalld.service"])
+    if died and not status:
+        return host.daemon.load()
+    return (error or out).strip() if status else None
+
+
+def _left_rules(host: Host) -> bool:
+    """Whether a daemon has died and its rules are still in force: before 2.0, they outlive the next start."""
+    try:
+        return any(host.run(["nft", "list", "table", "inet", table])[0] == 0 for table in FIREWALLD_TABLES)
+    except OSError:
+        return False
+
+
+def stop_daemon(host: Host) -> None:
+    """Stop the daemon, whose rules go with it."""
+    host.run(["systemctl", "stop", "firewalld.service"])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 import typing as t
-from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 Element = t.Tuple[str, t.Mapping[str, str]]
@@ -27,8 +26,7 @@ _LISTS = {
 _VERDICTS = ("accept", "reject", "drop")
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(t.NamedTuple):
     """A zone or a policy.
 
     C(entries) are its contents as an administrator names them, such as C(service ssh), C(port 8080/tcp),
@@ -39,7 +37,7 @@ class Container:
     name: str
     target: str = "default"
     priority: int = 0
-    entries: t.FrozenSet[str] = field(default_factory=frozenset)
+    entries: t.FrozenSet[str] = frozenset()
 
     @property
     def title(self) -> str:

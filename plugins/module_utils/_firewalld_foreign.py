@@ -13,11 +13,8 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import PREFIX
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_containers import Container, parse_xml
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Run
 from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewalld import foreign_openings
 from ansible_collections.printops.firewall.plugins.module_utils._openings import Opening
-
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(\d+)')
 
 
 class Definitions:
@@ -44,9 +41,12 @@ def folders_of(host: Host) -> t.Tuple[pathlib.Path, pathlib.Path]:
     return host.folder, host.folder.parents[1] / "usr/lib/firewalld"
 
 
-def permanent_openings(host: Host, *, run: Run, running: bool) -> t.List[Opening]:
-    """The openings of all files but ours; raises C(ElementTree.ParseError) where one is no XML."""
-    active = _active_zones(run) if running else {}
+def permanent_openings(host: Host, *, active_zones: t.Mapping[str, t.Sequence[str]]) -> t.List[Opening]:
+    """The openings of all files but ours; raises C(ElementTree.ParseError) where one is no XML.
+
+    C(active_zones) has each zone's interfaces and sources as the daemon has them; none where there is no daemon.
+    """
+    active = dict(active_zones)
     in_use = {*active, _default_zone(host)} if active else None
     zones = _containers(host, folder="zones", kind="zone", shipped=in_use)
     policies = _containers(host, folder="policies", kind="policy", shipped=None)
@@ -79,23 +79,3 @@ def _default_zone(host: Host) -> str:
     text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
     found = re.search(r"(?m)^\s*DefaultZone\s*=\s*(\S+)", text)
     return found[1] if found else "public"
-
-
-def _active_zones(run: Run) -> t.Dict[str, t.List[str]]:
-    """Each zone's interfaces and sources as the daemon has them; none where it does not tell."""
-    daemon = ("org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone")
-    status, out, _error = run(["busctl", "--system", "--auto-start=no", "call", *daemon, "getActiveZones"])
-    return {} if status else parse_active_zones(out)
-
-
-def parse_active_zones(text: str) -> t.Dict[str, t.List[str]]:
-    """What C(busctl) prints: C(a{sa{sas}} 1 "public" 1 "interfaces" 2 "eth0" "eth1")."""
-    tokens = iter(_TOKEN.findall(text.partition(" ")[2]))
-    found: t.Dict[str, t.List[str]] = {}
-    for _zone in range(int(next(tokens, ("", "0"))[1])):
-        name = next(tokens)[0]
-        found[name] = []
-        for _kind in range(int(next(tokens)[1])):
-            next(tokens)
-            found[name] += [next(tokens)[0] for _one in range(int(next(tokens)[1]))]
-    return found

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, Rule
 
@@ -23,8 +22,7 @@ LINK_MULTICAST = "ff02::/16"
 Remote = t.Optional[t.Tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class RichRule:
+class RichRule(t.NamedTuple):
     """One rule of a policy.
 
     C(remote) is an attribute of the element of the remote end, such as C(('address', '10.0.0.0/8')), or None for

@@ -31,7 +31,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host, Loaded
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import Loaded
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
 
 _PORTS = re.compile(r'"ports" a\(ss\) \d+((?: "[^"]*" "[^"]*")*)')
 _PAIR = re.compile(r'"([^"]*)" "([^"]*)"')
@@ -65,7 +66,7 @@ class DaemonDefinitions:
                 if service_name(rule) != service:
                     raise UnclearError(f"service {service} was edited")
                 return [(rule.protocol, ports) for ports in rule.ports]
-            said = self._host.ask("", "getServiceSettings2", "s", service)
+            said = self._host.daemon.ask("", "getServiceSettings2", "s", service)
             ports = _PORTS.search(said)
             pairs = _PAIR.findall(ports[1]) if ports else []
             return [(protocol, PortRange.parse(numbers)) for numbers, protocol in pairs]
@@ -76,7 +77,10 @@ class DaemonDefinitions:
         try:
             if f"ipsets/{ipset}.xml" in self._files:
                 return entries(ipset, files=self._files)
-            return [parse_network(text) for text in _STRING.findall(self._host.ask(".ipset", "getEntries", "s", ipset))]
+            return [
+                parse_network(text)
+                for text in _STRING.findall(self._host.daemon.ask(".ipset", "getEntries", "s", ipset))
+            ]
         except (UnreadableError, RuleError) as error:
             raise UnclearError(f"ipset {ipset}: {error}") from error
 
@@ -98,7 +102,7 @@ def adjust(host: Host, *, desired: t.Optional[Objects], before: t.Mapping[str, b
     if steps is None:
         return False
     for rules in steps.lists:
-        if not host.set_rules(POLICY, rules):
+        if not host.daemon.set_rules(POLICY, rules):
             return False
     loaded = host.loaded() if steps.lists else was
     expected = steps.lists[-1] if steps.lists else was.rich_rules

@@ -12,7 +12,7 @@ import typing as t
 from dataclasses import asdict, dataclass, field, replace
 
 from ansible_collections.printops.firewall.plugins.module_utils import _pending_files as disk
-from ansible_collections.printops.firewall.plugins.module_utils._pending import STATE_FOLDER, PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import STATE_FOLDER, PendingError
 
 Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
 

@@ -17,8 +17,11 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import OWN_KINDS
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import TABLE
 from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile, Run
-from ansible_collections.printops.firewall.plugins.module_utils._pending import RUN_FOLDER, STATE_FOLDER
-from ansible_collections.printops.firewall.plugins.module_utils._pending_schedule import UNIT_FOLDER
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import (
+    RUN_FOLDER,
+    STATE_FOLDER,
+    UNIT_FOLDER,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import UfwFileError, parse
 
 PROVIDERS = ("firewalld", "ufw")

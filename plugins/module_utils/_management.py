@@ -10,7 +10,6 @@ import ipaddress
 import os
 import pathlib
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     Network,
@@ -24,8 +23,7 @@ MANAGEMENT_FLOW = "management-connection"
 DEFAULT_PORT = 22
 
 
-@dataclass(frozen=True)
-class Connection:
+class Connection(t.NamedTuple):
     """A live SSH session: the client's address and port as this host sees them, and the port it came in on."""
 
     client: str

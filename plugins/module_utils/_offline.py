@@ -24,7 +24,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._leftovers impor
 from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection
 from ansible_collections.printops.firewall.plugins.module_utils._offline_folder import Folder, OfflineError
 from ansible_collections.printops.firewall.plugins.module_utils._offline_module import AnsibleModule, Call
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._provider import choose_provider, installed_and_active
 
 MODULES = "ansible_collections.printops.firewall.plugins.modules"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     Network,
@@ -23,8 +22,7 @@ EVERYONE: tuple[Network, ...] = tuple(ANYONE.values())
 _LISTED = 4
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(t.NamedTuple):
     """Something that accepts packets to this host.
 
     C(name) is what the administrator finds it by; C(protocol) is C(tcp), C(udp) or C(any); no C(ports) are all ports.
@@ -59,8 +57,7 @@ class Opening:
         return ", ".join(names[:_LISTED]) + more
 
 
-@dataclass(frozen=True)
-class Denial:
+class Denial(t.NamedTuple):
     """Something that comes before openings and keeps packets out; shaped as they are."""
 
     protocol: str
@@ -76,8 +73,7 @@ class Denial:
         )
 
 
-@dataclass(frozen=True)
-class Excess:
+class Excess(t.NamedTuple):
     """Ports that an opening lets somebody reach whom the rules do not; C(planned) tells whether they let anybody."""
 
     protocol: str

@@ -16,7 +16,6 @@ import contextlib
 import pathlib
 import shutil
 import typing as t
-from dataclasses import dataclass, field
 
 from ansible_collections.printops.firewall.plugins.module_utils import _pending_files as disk
 from ansible_collections.printops.firewall.plugins.module_utils._pending_schedule import Moment, Run, Schedule, uptime
@@ -25,36 +24,16 @@ from ansible_collections.printops.firewall.plugins.module_utils._pending_script 
     copy_of,
     restore_script,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import (
+    LEFTOVERS,
+    HalfDoneError,
+    PendingError,
+    Snapshot,
+    Traces,
+)
 
-STATE_FOLDER = "var/lib/printops-firewall"
-RUN_FOLDER = "run/printops-firewall"
 LOCK_SECONDS = 10.0
 GRACE_SECONDS = 8.0
-LEFTOVERS = ("pending.new", "confirmed", "done")
-
-
-class PendingError(Exception):
-    """A change cannot be made such that the host takes it back; the message says what is so and what was changed."""
-
-
-class HalfDoneError(Exception):
-    """A change failed and could not be undone, so that the host must take it back."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was before: absolute paths to contents (None where there was no file), and shell lines that load them.
-
-    C(shared) maps the paths that others write too to a shell command which tells whether its standard input would do
-    as such a file. C(rewritten) says that applying has the firewall rewrite them. C(edits) are shell lines that take
-    other changes of files back.
-    """
-
-    files: t.Mapping[str, t.Optional[bytes]]
-    load: t.Sequence[str]
-    shared: t.Mapping[str, str] = field(default_factory=dict)
-    rewritten: bool = False
-    edits: t.Sequence[str] = ()
 
 
 class Pending:
@@ -71,14 +50,15 @@ class Pending:
         self._provider = provider
         self._run = run
         self._now = now
-        self._state = root / STATE_FOLDER / provider
-        self._folder = self._state / "pending"
-        self._restoring = self._state / "restoring"
-        self._script = self._state / "restore"
-        self._memory = root / RUN_FOLDER
-        self._outcome = self._memory / f"{provider}.outcome"
+        traces = Traces(provider=provider, root=root)
+        self._state = traces.state
+        self._folder = traces.pending
+        self._restoring = traces.restoring
+        self._script = traces.script
+        self._memory = traces.memory
+        self._outcome = traces.outcome
         self._lock = self._memory / f"{provider}.lock"
-        self._schedule = Schedule(unit=f"printops-firewall-restore-{provider}", run=run, root=root)
+        self._schedule = Schedule(traces, run=run)
 
     @contextlib.contextmanager
     def guard(self, *, token: t.Optional[str], seconds: int, snapshot: Snapshot, session: str = "") -> t.Iterator[None]:
@@ -212,7 +192,7 @@ class Pending:
             unit=self._schedule.unit,
             unit_folder=str(self._schedule.folder),
             files={path: content is not None for path, content in snapshot.files.items()},
-            shared=snapshot.shared,
+            shared=snapshot.shared or {},
             rewritten=snapshot.rewritten,
             edits=snapshot.edits,
             load=snapshot.load,

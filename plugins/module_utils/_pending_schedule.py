@@ -12,8 +12,8 @@ import shlex
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._pending_files import remove, sync_folder, write
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import Traces
 
-UNIT_FOLDER = "etc/systemd/system"
 RETRY_SECONDS = 3
 
 Run = t.Callable[[t.List[str]], t.Tuple[int, str, str]]
@@ -30,12 +30,12 @@ def uptime(*, proc: pathlib.Path = pathlib.Path("/proc")) -> Moment:
 class Schedule:
     """A script that runs after some seconds, again while it fails, and at the next boot."""
 
-    def __init__(self, *, unit: str, run: Run, root: pathlib.Path) -> None:
-        self.unit = unit
-        self.folder = root / UNIT_FOLDER
+    def __init__(self, traces: Traces, *, run: Run) -> None:
+        self.unit = traces.unit
+        self.folder = traces.service.parent
         self._run = run
-        self._service = self.folder / f"{unit}.service"
-        self._wanted = self.folder / "sysinit.target.wants" / f"{unit}.service"
+        self._service = traces.service
+        self._wanted = traces.wanted
 
     def at_boot(self, unit_text: str) -> None:
         """Raises C(OSError)."""

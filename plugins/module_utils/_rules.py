@@ -10,7 +10,6 @@ import ipaddress
 import itertools
 import re
 import typing as t
-from dataclasses import dataclass
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -55,8 +54,7 @@ class PortRange(t.NamedTuple):
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(t.NamedTuple):
     """Remote networks that may reach (C(in)) or be reached (C(out)) on ports of one protocol.
 
     C(ports) is empty for C(icmp), whose C(icmp_types) are named instead. C(flows) are the ids of the

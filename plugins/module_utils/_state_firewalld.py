@@ -21,8 +21,9 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_conta
     differences,
     parse_listing,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import FirewalldError, Loaded
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import Definitions, folders_of
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import FirewalldError, Host, Loaded
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_kernel import kernel_faults
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import UnreadableError, parse_objects
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_rescue import Run

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 import socket
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import CLOSING_FLOW, closing_line
 from ansible_collections.printops.firewall.plugins.module_utils._management import MANAGEMENT_FLOW
@@ -46,8 +45,7 @@ class UfwFileError(ValueError):
     """A text that is no rules file of ufw."""
 
 
-@dataclass(frozen=True)
-class UfwRule:
+class UfwRule(t.NamedTuple):
     """The fields of a tuple line, as ufw writes them: C(ports) is C(any) or C(443,9000:9010).
 
     C(action) is C(allow), C(deny), C(reject) or C(limit), maybe with C(route:) before and C(_log) after it;
@@ -114,8 +112,7 @@ class UfwRule:
         return f"{self.action} {self.interfaces} {self.protocol}{what} {remote}"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(t.NamedTuple):
     """A rule with its lines, or (C(rule) is None) one line between rules that is none of ufw's."""
 
     text: str
@@ -145,8 +142,7 @@ class Entry:
         return self.rule.is_output and not self.rule.allows
 
 
-@dataclass(frozen=True)
-class RuleFile:
+class RuleFile(t.NamedTuple):
     """One rules file: what stands before the rules, the rules, and what stands after them."""
 
     head: str

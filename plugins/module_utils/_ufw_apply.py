@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import pathlib
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import BASIC_FLOWS, Egress
 from ansible_collections.printops.firewall.plugins.module_utils._foreign_ufw import foreign_openings
 from ansible_collections.printops.firewall.plugins.module_utils._openings import wider
-from ansible_collections.printops.firewall.plugins.module_utils._pending import HalfDoneError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     VERSIONS,
@@ -37,8 +36,7 @@ class UfwHalfDoneError(UfwHostError, HalfDoneError):
     """Rules could neither be changed as a whole nor put back."""
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(t.NamedTuple):
     """A host as it is, and as it should be; all mappings are by IP version.
 
     C(kernel) is empty where ufw is not enabled.

@@ -20,7 +20,6 @@ import subprocess
 import tempfile
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
     CHAINS,
@@ -45,8 +44,7 @@ class UfwHostError(Exception):
     """What is wrong with ufw on this host, and what would be right."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(t.NamedTuple):
     """C(enabled) of ufw.conf; C(ipv6) and C(input_policy) of /etc/default/ufw."""
 
     enabled: bool
@@ -54,8 +52,7 @@ class Settings:
     input_policy: str
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(t.NamedTuple):
     """The filter table of one IP version as C(iptables -S) prints it; empty where it cannot be read."""
 
     version: int
@@ -230,8 +227,7 @@ class Host:
             raise UfwHostError(f"{command.name} refuses {self.rules_path(version)}: {errors.strip()}")
 
 
-@dataclass(frozen=True)
-class _Command:
+class _Command(t.NamedTuple):
     name: str
     process: subprocess.Popen[bytes]
 

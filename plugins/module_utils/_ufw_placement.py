@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Network
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
@@ -21,8 +20,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw import (
 )
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(t.NamedTuple):
     """A rules file with the rules of ours in it.
 
     C(covered) are rules that an equal foreign rule enforces already, C(contradicted) those that an equal foreign

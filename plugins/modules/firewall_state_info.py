@@ -93,10 +93,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils import _firewalld_host, _ufw_host
+from ansible_collections.printops.firewall.plugins.module_utils import _firewalld_daemon, _firewalld_host, _ufw_host
 from ansible_collections.printops.firewall.plugins.module_utils._listeners import listeners
 from ansible_collections.printops.firewall.plugins.module_utils._management import DEFAULT_PORT, live_connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import STATE_FOLDER
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import STATE_FOLDER
 from ansible_collections.printops.firewall.plugins.module_utils._provider import (
     COMMANDS,
     choose_provider,
@@ -111,7 +111,7 @@ def main() -> None:
     )
     try:
         module.exit_json(changed=False, state=_state(module))
-    except (ValueError, OSError, _firewalld_host.FirewalldError, _ufw_host.UfwHostError) as error:
+    except (ValueError, OSError, _firewalld_daemon.FirewalldError, _ufw_host.UfwHostError) as error:
         module.fail_json(msg=f"firewall_state_info: {error}")
 
 

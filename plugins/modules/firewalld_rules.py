@@ -183,21 +183,17 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
     Objects,
     render,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_change import (
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import FirewalldError
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_ensure import (
     Outcome,
     ensure,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
-    OWN_KINDS,
-    FirewalldError,
-    Host,
-)
-from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile, is_at_boot
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import OWN_KINDS, Host
 from ansible_collections.printops.firewall.plugins.module_utils._management import (
     management_rules,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._openings import wider
-from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
     Rule,
@@ -205,6 +201,9 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     diff_rules,
     parse_rules,
 )
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile
 
 
 def main() -> None:
@@ -253,30 +252,31 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
             raise FirewalldError("firewalld is not installed on this host: install the package firewalld first")
         module.warn("firewalld_rules: firewalld is not installed on this host; all rules are shown as added")
     change = Change.of(module, provider="firewalld")
-    record = FoundFile(provider="firewalld", root=host.root)
     foreign: list[str] = []
     with change.alone(contextlib.nullcontext if module.check_mode else host.lock):
-        loaded = host.loaded()
+        inquiry = host.begin()
         if present:
+            active_zones = host.daemon.begin_active_zones()
             management = management_rules(networks=module.params["management"], connection=change.kept_connection())
             change.warn_if_cut_off((*management, *rules))
             egress = egress_of(module.params, rules=rules, management=management)
             desired = render(
                 rules=rules,
                 management=management,
-                ipsets=not installed or host.takes_ipsets(loaded=loaded),
+                ipsets=not installed or host.takes_ipsets(version=inquiry.version()),
                 egress=egress,
-                knows_sessions=not installed or host.knows_sessions(loaded=loaded),
+                knows_sessions=not installed or host.knows_sessions(version=inquiry.version()),
             )
-            foreign = _wider(module, host=host, rules=(*rules, *management), running=loaded.running)
+            foreign = _wider(module, host=host, rules=(*rules, *management), active_zones=active_zones)
             change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
+        loaded = inquiry.loaded()
         starts = module.params["start"] and installed and not loaded.running
-        stops = module.params["as_found"] and loaded.running and record.is_to_stop()
+        stops = module.params["as_found"] and loaded.running and _record(host).is_to_stop()
 
         @contextlib.contextmanager
         def guard(snapshot: Snapshot) -> t.Iterator[None]:
             if present:
-                record.note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
+                _record(host).note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
             with change.guard(snapshot):
                 yield
 
@@ -305,19 +305,33 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
     }
 
 
-def _wider(module: AnsibleModule, *, host: Host, rules: t.Sequence[Rule], running: bool) -> list[str]:
+def _wider(
+    module: AnsibleModule,
+    *,
+    host: Host,
+    rules: t.Sequence[Rule],
+    active_zones: t.Callable[[], dict[str, list[str]]],
+) -> list[str]:
     from xml.etree.ElementTree import ParseError
 
     from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import permanent_openings
 
     try:
-        return wider(permanent_openings(host, run=host.run, running=running), rules)
+        return wider(permanent_openings(host, active_zones=active_zones()), rules)
     except ParseError as error:
         module.warn(f"firewalld_rules: what others let in is not known, because a file is no XML: {error}")
         return []
 
 
+def _record(host: Host) -> FoundFile:
+    from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
+
+    return FoundFile(provider="firewalld", root=host.root)
+
+
 def _as_found(*, host: Host, running: bool) -> Found:
+    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, is_at_boot
+
     return Found(
         known=not host.own_files(),
         active=running,

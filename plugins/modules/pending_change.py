@@ -71,7 +71,8 @@ detail:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError
 
 
 def main() -> None:

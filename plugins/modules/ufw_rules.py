@@ -192,15 +192,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._change import (
     ForeignError,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, Egress, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._found import (
-    Found,
-    FoundFile,
-    is_at_boot,
-    nft_tables,
-    ufw_settings,
-)
 from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
-from ansible_collections.printops.firewall.plugins.module_utils._pending import PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
     RULE_OPTIONS,
     Rule,
@@ -221,6 +214,9 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply impor
 )
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, UfwHostError
 
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile
+
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
     "management": {"type": "list", "elements": "str", "default": []},
@@ -236,7 +232,6 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     change = Change.of(module, provider="ufw")
     rules, management, egress = _request(module.params, change)
     foreign: list[str] = []
-    record = FoundFile(provider="ufw", root=host.root)
     with contextlib.ExitStack() as guarded:
         with change.alone(host.locked):
             found = survey(host, rules=rules, management=management, egress=egress)
@@ -247,12 +242,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
                 for text in warnings(host, found, rules=rules, management=management):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
-            stops = module.params["as_found"] and found.settings.enabled and record.is_to_stop()
+            stops = module.params["as_found"] and found.settings.enabled and _record(host).is_to_stop()
             changed = bool(found.changed_files or found.to_load or starts or stops)
             acts = changed and not module.check_mode
             if acts:
                 if module.params["state"] == "present":
-                    record.note(lambda: _as_found(module, host, found), starts=starts)
+                    _record(host).note(lambda: _as_found(module, host, found), starts=starts)
                 guarded.enter_context(change.guard(snapshot(host, found, starts=starts, stops=stops)))
                 if not stops:
                     commit(host, found)
@@ -271,7 +266,20 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     }
 
 
+def _record(host: Host) -> FoundFile:
+    from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
+
+    return FoundFile(provider="ufw", root=host.root)
+
+
 def _as_found(module: AnsibleModule, host: Host, found: Survey) -> Found:
+    from ansible_collections.printops.firewall.plugins.module_utils._found import (
+        Found,
+        is_at_boot,
+        nft_tables,
+        ufw_settings,
+    )
+
     def run(command: list[str]) -> tuple[int, str, str]:
         return module.run_command(command, environ_update={"LC_ALL": "C"}, handle_exceptions=False)
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import typing as t
 
@@ -85,7 +84,7 @@ def _touches(record: Record, planned: t.Mapping[int, tuple[PortRange, ...]]) -> 
 
 
 def _by_keyword(opening: Opening, meaning: Meaning, rules: t.Sequence[Rule]) -> list[str]:
-    anybody = dataclasses.replace(opening, sources=EVERYONE)
+    anybody = opening._replace(sources=EVERYONE)
     ports = [str(excess) for excess in beyond(anybody, rules) if excess.planned]
     who = ", ".join(sorted(meaning.remote.keywords))
     return [f"{opening.name} lets {who} reach {', '.join(ports)}, whatever the plan says of it"] if ports else []

@@ -14,7 +14,8 @@ import pytest
 from ansible_collections.printops.firewall.plugins.module_utils import _change
 from ansible_collections.printops.firewall.plugins.module_utils._change import Change, ForeignError
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, PendingError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError, Snapshot, Traces
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule, parse_rules
 
 OTHER = "-".join("o")
@@ -62,7 +63,9 @@ class Scene:
             "acts": True,
             **given,
         }
-        return Change(pending=self.pending(), warn=self.said.append, **values)
+        return Change(
+            pending=self.pending, traces=Traces(provider="ufw", root=self.root), warn=self.said.append, **values
+        )
 
     def leave_waiting(self, *, seconds: int) -> None:
         with self.pending().guard(token=OTHER, seconds=seconds, snapshot=Snapshot(files={}, load=[])):
@@ -108,6 +111,7 @@ def test_check_mode_neither_waits_nor_settles(scene: Scene) -> None:
 
 def test_what_an_interrupted_run_left_is_settled_and_said(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pending, "settle", lambda _pending: "it was taken back")
+    scene.leave_waiting(seconds=-900)
     with scene.change().alone(scene.lock):
         assert scene.said == ["it was taken back"]
 
@@ -128,6 +132,24 @@ def test_a_plan_that_cuts_the_run_off_is_told(scene: Scene, given: dict[str, t.A
     change.warn_if_cut_off(rules_from("192.0.2.0/24", ports=["20-30"]))
     assert len(scene.said) == (2 if expected else 0)
     assert all(expected in text and "192.0.2.7" in text for text in scene.said)
+
+
+@pytest.mark.parametrize("place", ["pending", "restoring", "script", "service", "wanted"])
+def test_each_trace_of_a_change_is_one(place: str, tmp_path: pathlib.Path) -> None:
+    traces = Traces(provider="ufw", root=tmp_path)
+    assert not traces.exist()
+    path = getattr(traces, place)
+    path.parent.mkdir(parents=True)
+    path.symlink_to("../nowhere") if place == "wanted" else path.touch()
+    assert traces.exist()
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [("t restored 12:00 timeout", True), ("t confirmed", False)])
+def test_only_an_outcome_that_nobody_was_told_is_a_trace(outcome: str, expected: bool, tmp_path: pathlib.Path) -> None:
+    traces = Traces(provider="ufw", root=tmp_path)
+    traces.memory.mkdir(parents=True)
+    traces.outcome.write_text(f"{outcome}\n")
+    assert traces.exist() is expected
 
 
 def test_only_a_kept_connection_gets_a_rule(scene: Scene) -> None:

@@ -194,7 +194,7 @@ def leaves(objects: Objects, *, protocol: str, port: int, target: ipaddress.IPv4
 def test_lets_out_exactly_what_the_rules_say(given_rules: list[Rule], knows_sessions: bool) -> None:
     egress = Egress(tuple(given_rules), ())
     objects = render(rules=(), management=(), egress=egress, knows_sessions=knows_sessions, ipsets=knows_sessions)
-    mirrored = [Rule("in", *list(vars(rule).values())[1:]) for rule in given_rules if rule.direction == "out"]
+    mirrored = [rule._replace(direction="in") for rule in given_rules if rule.direction == "out"]
     for protocol in ("tcp", "udp", "icmp"):
         for target in ADDRESSES:
             for port in (*PORTS[:: 1 if protocol != "icmp" else 12], 99):

@@ -20,12 +20,13 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
     Objects,
     render,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_change import Outcome, ensure
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import (
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import (
     FirewalldError,
-    Host,
+    parse_active_zones,
     parse_settings,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_ensure import Outcome, ensure
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import config_faults
 from ansible_collections.printops.firewall.plugins.module_utils._rules import parse_rules
 from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.fake_firewalld import (
@@ -311,7 +312,7 @@ def test_ipsets_are_used_where_they_cannot_fail(
     daemon = FakeFirewalld(tmp_path, running=running, version=version)
     (daemon.folder / "firewalld.conf").write_text(configuration)
     host = Host(run=daemon.run, root=daemon.root)
-    assert host.takes_ipsets(loaded=host.loaded()) is expected
+    assert host.takes_ipsets(version=host.begin().version()) is expected
 
 
 def test_settings_as_busctl_prints_them() -> None:
@@ -325,3 +326,9 @@ def test_a_daemon_that_does_not_answer_is_not_taken_for_a_stopped_one(daemon: Fa
 
     with pytest.raises(FirewalldError, match="does not tell its state: Call failed: Connection timed out"):
         Host(run=run, root=daemon.root).loaded()
+
+
+def test_active_zones_as_busctl_prints_them() -> None:
+    text = 'a{sa{sas}} 2 "public" 1 "interfaces" 2 "eth0" "eth1" "trusted" 1 "sources" 1 "10.0.0.0/8"\n'
+    assert parse_active_zones(text) == {"public": ["eth0", "eth1"], "trusted": ["10.0.0.0/8"]}
+    assert parse_active_zones("a{sa{sas}} 0\n") == {}

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import Objects, render
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_change import ensure
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld_ensure import ensure
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import Host
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_runtime import DaemonDefinitions
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_small import (

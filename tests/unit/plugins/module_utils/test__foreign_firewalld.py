@@ -16,7 +16,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld_conta
     parse_listing,
     parse_xml,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import parse_active_zones
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld_kernel import kernel_faults
 from ansible_collections.printops.firewall.plugins.module_utils._foreign_firewalld import foreign_openings
 from ansible_collections.printops.firewall.plugins.module_utils._openings import EVERYONE, Opening
@@ -110,12 +109,6 @@ def test_zones_count_where_packets_come_through_them() -> None:
     assert told(policies={"p": policy}) == ["tcp 22 everyone"]
     onward = Container("policy", "p", entries=frozenset(["ingress-zone ANY", "egress-zone public", "service ssh"]))
     assert told(policies={"p": onward}) == []
-
-
-def test_active_zones_as_busctl_prints_them() -> None:
-    text = 'a{sa{sas}} 2 "public" 1 "interfaces" 2 "eth0" "eth1" "trusted" 1 "sources" 1 "10.0.0.0/8"\n'
-    assert parse_active_zones(text) == {"public": ["eth0", "eth1"], "trusted": ["10.0.0.0/8"]}
-    assert parse_active_zones("a{sa{sas}} 0\n") == {}
 
 
 def test_files_and_daemon_differ_by_what_they_say() -> None:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.printops.firewall.plugins.module_utils._pending import (
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import (
     HalfDoneError,
-    Pending,
     PendingError,
     Snapshot,
 )

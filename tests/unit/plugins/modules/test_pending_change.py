@@ -13,7 +13,8 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import Snapshot
 from ansible_collections.printops.firewall.plugins.modules import pending_change
 
 TOKEN, OTHER = "to"
