@@ -9,7 +9,7 @@ import fcntl
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +25,8 @@ BOOT_BOUND_S = 60.0
 RUNNING_BOUND_S = 5.0
 HALT_BOUND_S = 15.0
 LOG_LINES_SHOWN = 8
+INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+INOTIFY_INSTANCES = 1024
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -76,7 +78,15 @@ def start(*, names: LabNames, cache: Path, lacking: Sequence[Machine]) -> None:
     for machine in lacking:
         machines.clear(names=names, host=machine.name)
         machines.make_root(names=names, machine=machine, cache=cache)
+    allow_many_watchers()
     boot_and_wait(names=names, chosen=lacking, all_addresses=True)
+
+
+def allow_many_watchers() -> None:
+    """Raise the kernel's limit where it can be: every machine has a systemd, and all share what one user may watch."""
+    if int(INOTIFY_LIMIT.read_text(encoding="ascii")) < INOTIFY_INSTANCES:
+        with suppress(OSError):
+            INOTIFY_LIMIT.write_text(str(INOTIFY_INSTANCES), encoding="ascii")
 
 
 def boot_and_wait(*, names: LabNames, chosen: Sequence[Machine], all_addresses: bool) -> None:

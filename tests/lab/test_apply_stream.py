@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.faults import Subject, agent_on
 from .probes.packets import canonical, listening, script
 from .topology import machine_named
@@ -159,7 +159,7 @@ def measure(subject: Subject, stream: Stream) -> dict[str, list[Lap]]:
 
 
 @pytest.mark.parametrize("host", ["mgmt1", "site2", "fw2", "site1"])
-def test_new_connections_while_rules_change(lab: Lab, host: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_connections_while_rules_change(lab: Lab, host: str, tell: Tell) -> None:
     lab.reset(host)
     with agent_on(lab, host) as agent:
         subject = Subject(lab, host, agent)
@@ -170,10 +170,9 @@ def test_new_connections_while_rules_change(lab: Lab, host: str, capsys: pytest.
     large, small, reloads = by_name[LARGE], by_name[SMALL], by_name[RELOAD]
     laps = [*large, *small, *reloads]
     seconds = sum(lap["seconds"] for lap in laps)
-    with capsys.disabled():
-        print(f"\n{host}, {TURNS} times each, {total(laps, 'open') / seconds:.0f} connections/s to each port:")
-        for name, some in ((LARGE, large), (SMALL, small), (RELOADS[subject.provider], reloads)):
-            print(row(name, some))
+    tell(f"{host}, {TURNS} times each, {total(laps, 'open') / seconds:.0f} connections/s to each port:")
+    for name, some in ((LARGE, large), (SMALL, small), (RELOADS[subject.provider], reloads)):
+        tell(row(name, some))
     for key in ("open", "closed"):
         assert total(laps, key) >= LEAST_PER_SECOND * seconds
     assert small[-1]["session_error"] == ""

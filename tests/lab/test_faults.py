@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.faults import NEW, OLD, PORTS, Floor, Subject, agent_on, others, spread
 from .probes.packets import listening
 
@@ -172,9 +172,7 @@ def sweeps(subject: Subject, plans: Plans) -> t.Iterator[Sweep]:
 
 
 @pytest.mark.parametrize("subject", ["mgmt1", "site2", "fw2"], indirect=True)
-def test_a_daemon_that_dies_while_a_change_is_made(
-    subject: Subject, floor: Floor, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_daemon_that_dies_while_a_change_is_made(subject: Subject, floor: Floor, tell: Tell) -> None:
     """The module notices, and has the old rules in force without the daemon; the next run starts it."""
     ends: list[str] = []
     for plans in (SMALL, LARGE):
@@ -194,8 +192,7 @@ def test_a_daemon_that_dies_while_a_change_is_made(
             subject.call(subject.rules(plans.old, start=True))
             assert floor.plans(subject.host) == {"old"}, (subject.host, plans.what, part)
             ends.append(next(iter(seen)))
-    with capsys.disabled():
-        print(f"\nfirewalld on {subject.host} killed {len(ends)} times; then: {', '.join(ends)}")
+    tell(f"firewalld on {subject.host} killed {len(ends)} times; then: {', '.join(ends)}")
 
 
 @pytest.mark.parametrize(
@@ -210,10 +207,9 @@ def test_a_daemon_that_dies_while_a_change_is_made(
     ],
     indirect=["subject"],
 )
-def test_faults(subject: Subject, plans: Plans, floor: Floor, capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults(subject: Subject, plans: Plans, floor: Floor, tell: Tell) -> None:
     for sweep in sweeps(subject, plans):
         tally = try_all(subject, floor, sweep)
-        with capsys.disabled():
-            print(f"\n{sweep.what}, {plans.what}, on {subject.host}: {tally}")
+        tell(f"{sweep.what}, {plans.what}, on {subject.host}: {tally}")
         assert not tally.wrong, "\n".join(tally.wrong)
         assert tally.tried

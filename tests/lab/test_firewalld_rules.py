@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import typing as t
 
 import pytest
@@ -99,10 +100,10 @@ with ThreadPoolExecutor(20) as pool:
 
 
 KNOCK = """
-import socket, sys, time
-tried, answered, deadline = 0, 0, time.monotonic() + 12
+import select, socket, sys, time
+tried, answered, deadline = 0, 0, time.monotonic() + 120
 print("ready")
-while time.monotonic() < deadline:
+while time.monotonic() < deadline and not select.select([sys.stdin], [], [], 0)[0]:
     tried += 1
     try:
         with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=0.05):
@@ -268,7 +269,8 @@ def test_a_change_never_opens_the_host_while_it_is_loaded(lab: Lab, host: str) -
     """New connections to a port that nothing opens, all through two changes."""
     apply(lab, host, PRINTING)
     start_firewalld(lab, host)
-    knocking = lab.start("floor", ["python3", "-u", "-c", KNOCK, ADDRESSES[host][0], "5017"])
+    knock = ["python3", "-u", "-c", KNOCK, ADDRESSES[host][0], "5017"]
+    knocking = lab.start("floor", knock, stdin=subprocess.PIPE)
     assert knocking.stdout is not None
     assert knocking.stdout.readline() == "ready\n"
     apply(lab, host, PRINTING, QUERIES)

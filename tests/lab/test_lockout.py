@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.confirmed import Run, leftovers, provider_of, spawn, states, wait_until_applied, watching
 
 HOSTS = ("site2", "mgmt1", "fw2", "site1")
@@ -60,9 +60,6 @@ PRINTING = {
 WORKSTATIONS = {**PRINTING, "ports": ["5017"], "remotes": ["198.18.31.0/24"], "flows": ["safeq6/payment/1"]}
 KEPT: dict[str, t.Any] = {"rules": [PRINTING], "management": [NEAR, "2001:db8::/64"]}
 CUTS: dict[str, t.Any] = {"rules": [WORKSTATIONS], "keep_connection": False, "confirm_timeout": TIMEOUT_S}
-
-
-Tell = t.Callable[[str], None]
 
 
 @pytest.fixture(scope="module", name="hosts")
@@ -107,17 +104,6 @@ def keep_open(lab: Lab, host: str, socket: pathlib.Path) -> subprocess.Popen[str
             return master
         time.sleep(0.1)
     raise AssertionError(f"no connection to {host}")
-
-
-@pytest.fixture(name="tell")
-def tell_fixture(capsys: pytest.CaptureFixture[str]) -> Tell:
-    """Prints a line that is read also where all went well."""
-
-    def tell(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{text}")
-
-    return tell
 
 
 def loaded_states(lab: Lab) -> dict[str, list[str]]:
@@ -255,6 +241,7 @@ def test_ways_to_connect(lab: Lab, hosts: tuple[str, ...], tmp_path: pathlib.Pat
         assert not result.get("failed"), (host, result)
         assert (result["changed"], result["confirmed"], result["pending"]) == (True, True, False), (host, result)
         assert result["management"] == [CONTROLLER[options.get("family", 0)]], host
+    apply(lab, tmp_path / "both families again", family=options.get("family", 0))
     assert leftovers(lab, hosts) == {}
 
 

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.packets import (
     CONTROLLER,
     Expectation,
@@ -57,7 +57,7 @@ def catalogued_ports(plan: dict[str, t.Any]) -> set[int]:
     return ports
 
 
-def test_nothing_but_the_plan_is_open(lab: Lab, plan: dict[str, t.Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_but_the_plan_is_open(lab: Lab, plan: dict[str, t.Any], tell: Tell) -> None:
     ports = catalogued_ports(plan) | {SSH, *PORTS_OF_NO_ROW}
     expectations = {
         canonical(address): Expectation([*plan["hosts"][host]["rules"], management_rule()])
@@ -80,8 +80,7 @@ def test_nothing_but_the_plan_is_open(lab: Lab, plan: dict[str, t.Any], capsys: 
             stack.enter_context(listening(lab, host, tcp=ports - {SSH}, udp=ports))
         seen = got_through(lab, probes, expected=expected)
 
-    with capsys.disabled():
-        print(account(probes, expected))
+    tell(account(probes, expected))
     assert difference(expected=expected, seen=seen) == ""
     for host in MANAGED:
         for direction_in in (rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "in"):

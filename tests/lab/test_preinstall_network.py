@@ -16,7 +16,7 @@ import typing as t
 import pytest
 import yaml
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.packets import canonical, listening, script
 from .probes.playbooks import INVENTORY, Played, play_file
 from .topology import MFD_HOSTS, MFD_NETWORKS, both_families
@@ -196,9 +196,7 @@ def test_the_throughput_between_members_is_measured_and_leaves_nothing(lab: Lab,
     assert not any("measured" in one["seen"] for one in faulty.outcomes["site1", "bandwidth"]["evidence"])
 
 
-def test_each_planted_fault_is_found_and_named(
-    runs: tuple[Checked, Checked], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_planted_fault_is_found_and_named(runs: tuple[Checked, Checked], tell: Tell) -> None:
     _clean, faulty = runs
     lines, lacking = [], []
     for fault, host, item, words in FOUND:
@@ -208,8 +206,7 @@ def test_each_planted_fault_is_found_and_named(
         lines.append(f"{fault:36} {host:6} {item:14} {outcome['status']:5} {named or 'NOT NAMED'}")
         if outcome["status"] != "fail" or named is None:
             lacking.append((fault, texts))
-    with capsys.disabled():
-        print("", f"{'PLANTED':36} {'HOST':6} {'ITEM':14} FOUND", *lines, sep="\n")
+    tell("\n".join([f"{'PLANTED':36} {'HOST':6} {'ITEM':14} FOUND", *lines]))
     assert lacking == []
 
 
@@ -247,7 +244,7 @@ def timed(lab: Lab, question: dict[str, t.Any]) -> Timed:
     return Timed(answer, time.monotonic() - middle, middle - began)
 
 
-def test_fifty_ports_and_fifty_flows_take_as_long_as_the_slowest(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fifty_ports_and_fifty_flows_take_as_long_as_the_slowest(lab: Lab, tell: Tell) -> None:
     """What the host says of its own time is held to it at once; the whole call may be repeated on a busy machine."""
     ports = range(21000, 21050)
     open_ports, filtered = ports[:20], ports[35:]
@@ -265,13 +262,12 @@ def test_fifty_ports_and_fifty_flows_take_as_long_as_the_slowest(lab: Lab, capsy
                 runs.append(timed(lab, question))
     finally:
         plant(lab, {"floor": [f"iptables -D {drop}"]})
-    with capsys.disabled():
-        print("\n50 listening ports and 50 flows (20 open, 15 closed, 15 filtered):")
-        for run in runs:
-            print(
-                f"the slowest {run.slowest_s:.2f} s, all on the host {run.answer['took_s']:.2f} s; "
-                f"the whole call {run.whole_s:.2f} s, one that asks nothing {run.idle_s:.2f} s"
-            )
+    tell("50 listening ports and 50 flows (20 open, 15 closed, 15 filtered):")
+    for run in runs:
+        tell(
+            f"the slowest {run.slowest_s:.2f} s, all on the host {run.answer['took_s']:.2f} s; "
+            f"the whole call {run.whole_s:.2f} s, one that asks nothing {run.idle_s:.2f} s"
+        )
     for run in runs:
         states = [one["state"] for one in run.answer["targets"]]
         held = [one for one in run.answer["listeners"] if one["port"] in ports and one["holders"]]

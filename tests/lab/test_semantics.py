@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from .conftest import Lab
+from .conftest import Lab, Tell
 from .probes.packets import Expectation, Probe, canonical, difference, got_through, listening
 from .probes.playbooks import play_file
 from .topology import machine_named
@@ -141,14 +141,11 @@ PROBES = [
 )
 @given(drawn=RULE_SETS)
 @example(drawn=EVERYTHING_AT_ONCE)
-def test_packets_pass_where_the_rules_say_so(
-    lab: Lab, folder: pathlib.Path, capsys: pytest.CaptureFixture[str], drawn: Rules
-) -> None:
+def test_packets_pass_where_the_rules_say_so(lab: Lab, folder: pathlib.Path, tell: Tell, drawn: Rules) -> None:
     rules = numbered(drawn)
     expectation = Expectation(rules)
     expected = {probe for probe in PROBES if expectation.lets_through(probe)}
     apply_everywhere(lab, folder, rules)
     seen = got_through(lab, {"floor": PROBES}, expected=expected, bound_s=QUICK_BOUND_S)
-    with capsys.disabled():
-        print(f"\n  {len(rules)} rules on {len(HOSTS)} hosts: {len(expected)} of {len(PROBES)} probes pass", end="")
+    tell(f"{len(rules)} rules on {len(HOSTS)} hosts: {len(expected)} of {len(PROBES)} probes pass")
     assert difference(expected=expected, seen=seen) == ""
