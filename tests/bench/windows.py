@@ -16,13 +16,10 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import time
 import typing as t
 from collections.abc import Callable, Collection, Iterator
 
-from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader
-from ansible.template import Templar, trust_as_template
 
 from ..windows.e2e.hosts import Host, inventory, serve
 from ..windows.e2e.inventory import ACCOUNT, WINRM
@@ -44,8 +41,9 @@ NAMES = tuple(f"{kind}-windows-{HOSTS}x{RULES}-{what}" for kind in KINDS for wha
 
 Task = dict[str, t.Any]
 OURS = apply(rules(RULES), arguments={"confirm_timeout": 0})
-PING: Task = {"ansible.windows.win_ping": {}, "vars": {"unused": rules(RULES)}}
-"""With the same rules in the playbook, so that reading it takes both sides the same time."""
+PING: Task = {"ansible.windows.win_ping": {}}
+NOWHERE = {**play(OURS)[0], "hosts": "all:!all"}
+"""Beside the pings, so that reading the playbook takes both sides the same time, and nothing goes to a worker."""
 
 
 def compare(names: Collection[str], *, runs: int) -> list[Comparison]:
@@ -60,7 +58,6 @@ def _compare(bench: Bench, name: str, *, runs: int) -> Comparison:
     prepare = bench.forget if name.startswith("apply") else bench.bring_about
     calls = CHANGED_CALLS if name.startswith("apply") else UNCHANGED_CALLS
     if name.endswith("-own"):
-        print(f"  {name}: of it, Ansible templates the argument with the rules: {templating_seconds():.3f} s (no file)")
         return alternate(
             name, rival=BAR, runs=runs, ours=lambda: bench.own_seconds(prepare, calls=calls), rivals=lambda: BAR_SECONDS
         )
@@ -89,17 +86,6 @@ def loop() -> Task:
     return {"community.windows.win_firewall_rule": module, "loop": rules(RULES), "loop_control": label}
 
 
-def templating_seconds() -> float:
-    """Processor seconds, the least of 5, that Ansible needs for an argument with the rules, whatever the module."""
-    seconds = []
-    for _run in range(5):
-        templar = Templar(DataLoader(), variables={"rules": rules(RULES)})
-        started_at = time.process_time()
-        templar.template(trust_as_template("{{ rules }}"))
-        seconds.append(time.process_time() - started_at)
-    return min(seconds)
-
-
 class Bench:
     """Open hosts, and ansible-playbook to be run against them."""
 
@@ -123,7 +109,7 @@ class Bench:
             host.computer.firewall.rules.clear()
 
     def bring_about(self) -> None:
-        self._processor_seconds([OURS], self.hosts)
+        self._processor_seconds(play(OURS), self.hosts)
 
     @functools.cached_property
     def loop_calls(self) -> float:
@@ -133,8 +119,8 @@ class Bench:
     def own_seconds(self, prepare: Callable[[], None], *, calls: int) -> float:
         """Processor seconds of the controller for a host, without those of as many pings."""
         prepare()
-        ours = self._processor_seconds([OURS], self.hosts)
-        pings = self._processor_seconds([PING, *[{"ansible.windows.win_ping": {}}] * (calls - 1)], self.hosts)
+        ours = self._processor_seconds(play(OURS), self.hosts)
+        pings = self._processor_seconds([*play(*[PING] * calls), NOWHERE], self.hosts)
         return (ours - pings) / len(self.hosts)
 
     def calls_of(self, tasks: list[Task], hosts: list[Host[FakeComputer]], prepare: Callable[[], None]) -> float:
@@ -142,15 +128,15 @@ class Bench:
         prepare()
         for host in hosts:
             host.computer.calls.clear()
-        self._processor_seconds(tasks, hosts)
+        self._processor_seconds(play(*tasks), hosts)
         counts = {len(host.computer.calls) for host in hosts}
         if len(counts) != 1:
             raise BenchError(f"hosts were called differently often: {sorted(counts)}")
         return float(counts.pop())
 
-    def _processor_seconds(self, tasks: list[Task], hosts: list[Host[FakeComputer]]) -> float:
+    def _processor_seconds(self, playbook: list[Task], hosts: list[Host[FakeComputer]]) -> float:
         """Of ansible-playbook and its workers; what the server of the tests needs is not among them."""
-        files = self._controller.written(inventory=inventory(hosts), playbook=play(*tasks))
+        files = self._controller.written(inventory=inventory(hosts), playbook=playbook)
         command = [program("ansible-playbook"), "-i", *map(str, files)]
         output = self._folder / "output"
         with output.open("wb") as stream:
