@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._render import render_host, request_of
 from ansible_collections.printops.firewall.plugins.plugin_utils._render_folder import Update, folder_of
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import PROFILES

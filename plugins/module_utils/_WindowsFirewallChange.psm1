@@ -32,6 +32,23 @@ function ConvertTo-PrintopsRuleText {
     return [string]::Join($script:Separator, $fields.ToArray())
 }
 
+# Rules as a table in JSON: a row of column names, then a row of values for each rule.
+function ConvertTo-PrintopsRuleTable {
+    param($Rules)
+
+    $rows = [System.Collections.Generic.List[object]]::new()
+    $rows.Add($script:RuleKeys)
+    foreach ($record in $Rules) {
+        $row = [System.Collections.Generic.List[object]]::new()
+        foreach ($key in $script:RuleKeys) {
+            $row.Add($record[$key])
+        }
+        $rows.Add($row.ToArray())
+    }
+    $table = $rows.ToArray()
+    return ConvertTo-Json -InputObject $table -Depth 9 -Compress
+}
+
 # What is there now: the rules as found and as records, the policy, and a digest of rules and profile settings.
 function Read-PrintopsPicture {
     param($Firewall, [string]$Group)
@@ -455,6 +472,9 @@ function Assert-PrintopsOperation {
     foreach ($operation in $Operations) {
         $number = $number + 1
         $what = 'operation ' + [string]$number
+        if ($operation -isnot [System.Collections.IDictionary]) {
+            throw ($what + ' is no dictionary')
+        }
         $do = [string]$operation['do']
         if (-not $script:OperationKeys.ContainsKey($do)) {
             throw ($what + ' is to do "' + $do + '"; add, set, rename, remove, profile and forget are known')
@@ -506,5 +526,5 @@ function Assert-PrintopsKey {
 }
 
 Export-ModuleMember -Function @(
-    'Get-PrintopsState', 'Invoke-PrintopsChange', 'Restore-PrintopsGroup'
+    'Get-PrintopsState', 'ConvertTo-PrintopsRuleTable', 'Invoke-PrintopsChange', 'Restore-PrintopsGroup'
 )

@@ -96,6 +96,19 @@ function ConvertFrom-PrintopsJson {
     return ConvertTo-PrintopsTable -Value (ConvertFrom-Json -InputObject $Text)
 }
 
+# Values that were written in JSON, each in a line of its own.
+function ConvertFrom-PrintopsJsonLine {
+    param([string]$Text)
+
+    $values = [System.Collections.Generic.List[object]]::new()
+    foreach ($line in $Text.Split("`n")) {
+        if ($line) {
+            $values.Add((ConvertFrom-PrintopsJson -Text $line))
+        }
+    }
+    return , $values.ToArray()
+}
+
 function ConvertTo-PrintopsTable {
     param($Value)
 
@@ -471,5 +484,6 @@ function Invoke-PrintopsRestore {
 Export-ModuleMember -Function @(
     'Get-PrintopsPending', 'Resolve-PrintopsPending', 'Assert-PrintopsArming', 'Open-PrintopsLock',
     'Repair-PrintopsPending', 'Start-PrintopsPending', 'Complete-PrintopsPending', 'Stop-PrintopsPending',
-    'Invoke-PrintopsRestore', 'Read-PrintopsFound', 'Set-PrintopsFound', 'Save-PrintopsFound'
+    'Invoke-PrintopsRestore', 'Read-PrintopsFound', 'Set-PrintopsFound', 'Save-PrintopsFound',
+    'ConvertFrom-PrintopsJsonLine'
 )

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import itertools
 import re
@@ -91,15 +92,15 @@ def parse_rules(raw_rules: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[Rule, ...
 
 
 def _parse_rule(raw: t.Mapping[str, t.Any], *, place: str) -> Rule:
-    unknown = sorted(set(raw) - set(RULE_OPTIONS))
+    unknown = sorted(raw.keys() - RULE_OPTIONS.keys())
     if unknown:
         raise RuleError(f"{place}: unknown key {unknown[0]!r}; a rule has {', '.join(RULE_OPTIONS)}")
     try:
         direction = _choice(raw.get("direction"), DIRECTIONS, key="direction")
         protocol = _choice(raw.get("protocol"), PROTOCOLS, key="protocol")
-        ports = tuple(PortRange.parse(str(port)) for port in raw.get("ports") or ())
-        icmp_types = tuple(_choice(name, ICMP_TYPES, key="icmp_types") for name in raw.get("icmp_types") or ())
-        remotes = tuple(parse_network(str(remote)) for remote in raw.get("remotes") or ())
+        ports = tuple([PortRange.parse(str(port)) for port in raw.get("ports") or ()])
+        icmp_types = tuple([_choice(name, ICMP_TYPES, key="icmp_types") for name in raw.get("icmp_types") or ()])
+        remotes = tuple([parse_network(str(remote)) for remote in raw.get("remotes") or ()])
     except RuleError as error:
         raise RuleError(f"{place}: {error}") from error
     if bool(ports) == (protocol == "icmp") or bool(icmp_types) != (protocol == "icmp"):
@@ -117,6 +118,7 @@ def _choice(value: object, choices: t.Sequence[str], *, key: str) -> str:
     raise RuleError(f"{key} is {value!r}; it must be one of {', '.join(choices)}")
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_network(text: str) -> Network:
     """Read an address or a network in CIDR form; raises C(RuleError) where host bits are set or it is none."""
     try:

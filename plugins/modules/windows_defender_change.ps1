@@ -13,7 +13,7 @@ $spec = @{
     options = @{
         group = @{ type = 'str'; required = $true }
         state_id = @{ type = 'str'; required = $true }
-        operations = @{ type = 'list'; elements = 'dict'; required = $true }
+        operations = @{ type = 'str'; required = $true }
         token = @{ type = 'str' }
         confirm_timeout = @{ type = 'int'; default = 0 }
         session = @{ type = 'list'; elements = 'dict'; default = @() }
@@ -26,6 +26,7 @@ $module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
 $module.Result['invocation'] = @{ module_args = @{} }
 
 try {
+    $module.Params['operations'] = ConvertFrom-PrintopsJsonLine -Text $module.Params['operations']
     $answer = Invoke-PrintopsChange -Parameters $module.Params -CheckMode $module.CheckMode
 }
 catch {

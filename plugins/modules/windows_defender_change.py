@@ -27,13 +27,14 @@ options:
     required: true
   operations:
     description:
-      - What to do, in this order. Each has a key C(do) - V(add) with C(rule), V(set) with C(name) and C(values),
+      - What to do, in this order, each in JSON and in a line of its own. It is one text because Ansible looks at each
+        value of an argument, which takes it longer than everything else where rules are many.
+      - Each has a key C(do) - V(add) with C(rule), V(set) with C(name) and C(values),
         V(rename) with C(name) and C(to), V(remove) with C(name), V(profile) with C(profile) and C(values), or
         V(forget), which drops what is kept of the profile settings as they were found.
       - A name means all rules of the group with that name, in whatever case.
-      - A rule has the keys that M(printops.firewall.windows_defender_state) returns.
-    type: list
-    elements: dict
+      - A rule has the keys that M(printops.firewall.windows_defender_state) has columns for.
+    type: str
     required: true
   token:
     description: The name of this change, needed to confirm it.
@@ -70,9 +71,7 @@ EXAMPLES = r"""
   printops.firewall.windows_defender_change:
     group: printops.firewall
     state_id: "{{ firewall.state_id }}"
-    operations:
-      - do: remove
-        name: printops 0123456789ab tcp 443
+    operations: '{"do": "remove", "name": "printops 0123456789ab tcp 443"}'
 """
 
 RETURN = r"""

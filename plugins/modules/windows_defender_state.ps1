@@ -23,6 +23,9 @@ $module.Result['invocation'] = @{ module_args = @{} }
 
 try {
     $answer = Get-PrintopsState -Parameters $module.Params
+    foreach ($key in @('rules', 'others')) {
+        $answer[$key] = ConvertTo-PrintopsRuleTable -Rules $answer[$key]
+    }
 }
 catch {
     $module.FailJson("windows_defender_state: $($_.Exception.Message)", $_)

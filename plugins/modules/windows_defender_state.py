@@ -53,18 +53,18 @@ EXAMPLES = r"""
 RETURN = r"""
 rules:
   description:
-    - The rules of the group in the order read, each with the keys C(name), C(description), C(enabled), C(direction),
-      C(action), C(protocol), C(local_ports), C(remote_ports), C(local_addresses), C(remote_addresses),
-      C(icmp_types), C(profiles), C(application), C(service), C(package), C(interface_types), C(edge_traversal) and
-      C(grouping).
+    - The rules of the group in the order read, as a table in JSON. It is one text because Ansible looks at each value
+      of an answer, which takes it longer than everything else where rules are many.
+    - The first row names the columns, C(name), C(description), C(enabled), C(direction), C(action), C(protocol),
+      C(local_ports), C(remote_ports), C(local_addresses), C(remote_addresses), C(icmp_types), C(profiles),
+      C(application), C(service), C(package), C(interface_types), C(edge_traversal) and C(grouping). Each further row is
+      a rule.
     - Text that a rule does not have is empty.
-  type: list
-  elements: dict
+  type: str
   returned: success
 others:
-  description: The enabled inbound rules of every other group, with the same keys.
-  type: list
-  elements: dict
+  description: The enabled inbound rules of every other group, as a table with the same columns.
+  type: str
   returned: success
 policy:
   description:

@@ -12,6 +12,7 @@ from ansible.errors import AnsibleError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Inventory
+from ansible_collections.printops.firewall.plugins.plugin_utils._plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import PREFIX
 
 _FACTS = ("all_ipv4_addresses", "all_ipv6_addresses")
@@ -41,15 +42,3 @@ def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str,
     facts = host_variables.get("ansible_facts") or {}
     addresses = {name: plain(facts[name]) for name in _FACTS if name in facts}
     return {**read, "ansible_facts": addresses} if addresses else read
-
-
-def plain(value: t.Any) -> t.Any:
-    """The value without Ansible's lazy and tagged types."""
-    if isinstance(value, t.Mapping):
-        return {plain(key): plain(value[key]) for key in value}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    for kind in (bool, str, int, float):
-        if isinstance(value, kind):
-            return kind(value)
-    return value

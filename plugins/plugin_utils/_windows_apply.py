@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import pathlib
 import time
 import typing as t
@@ -25,7 +27,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._confirmed_apply
     has_crashed,
     timeout_problem,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._plain import literal, plain_data
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import GROUP, PROFILES, WindowsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_state import State
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_survey import Survey, survey
@@ -60,11 +62,27 @@ class WindowsRules(ConfirmedChange):
 
     _supports_check_mode = True
 
+    @classmethod
+    def finalize_task_arg(cls, name: str, value: t.Any, templar: t.Any, context: t.Any) -> t.Any:
+        """An argument as the task is to have it, which ansible-core asks from 2.19 on, and older versions never.
+
+        Rules are taken as they are where none of their texts is a template: of hundreds, templating would take longer
+        than all the rest of a run that changes nothing.
+        """
+        if name == "rules":
+            rules = literal(value if isinstance(value, list) else templar.resolve_to_container(value))
+            if isinstance(rules, list):
+                return rules
+        return super().finalize_task_arg(name, value, templar, context)
+
     def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        # A worker is a fork that ends with its task. A full collection of garbage would write to all that it has
+        # inherited, and so copy that memory: more work for one host than to compare hundreds of rules.
+        gc.freeze()
         # The task goes back with its result, and rules of the kinds that Ansible has for its own take longest of all.
-        self._task.args = plain(self._task.args)
+        self._task.args = plain_data(self._task.args)
         problem = self._not_windows() or timeout_problem(self._task.args.get("confirm_timeout", DEFAULT_TIMEOUT))
         if problem:
             return {"failed": True, "msg": f"windows_defender_rules: {problem}"}
@@ -122,7 +140,7 @@ class WindowsRules(ConfirmedChange):
         arguments = {
             "group": GROUP,
             "state_id": state.answer["state_id"],
-            "operations": [step.as_json() for step in plan.operations],
+            "operations": "\n".join(json.dumps(step.as_json()) for step in plan.operations),
             "confirm_timeout": seconds,
             "session": list(state.answer["connections"]),
             "restore_files": restore_files() if seconds else {},

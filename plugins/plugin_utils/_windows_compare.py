@@ -11,18 +11,21 @@ nothing that is let in, and is removed with the rest.
 
 from __future__ import annotations
 
+import types
 import typing as t
-from dataclasses import dataclass, field
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import by_name, same
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import (
+    by_name,
+    reads_as_usual,
+    same,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_rules import is_management
 
 REPLACED = " (replaced)"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operation:
+class Operation(t.NamedTuple):
     """One step: C(do) is C(add) with a C(rule), C(set) with C(values), C(rename) with C(to), C(remove), or C(profile).
 
     C(name) means all rules of our group with that name. C(profile) sets the C(values) of the C(profile) so called.
@@ -34,7 +37,7 @@ class Operation:
     to: str = ""
     rule: Record | None = None
     profile: str = ""
-    values: t.Mapping[str, t.Any] = field(default_factory=dict)
+    values: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
     def as_json(self) -> dict[str, t.Any]:
         """What the module C(windows_defender_change) takes."""
@@ -75,7 +78,7 @@ def _to_have(record: Record, here: list[Record]) -> tuple[list[Operation], list[
     if not here:
         return [], [Operation(do="add", rule=record)]
     (one, *others) = here
-    if others or one.name != record.name or not same(one, record):
+    if others or one.name != record.name or not (reads_as_usual(one, record) or same(one, record)):
         return [Operation(do="rename", name=one.name, to=record.name + REPLACED)], [Operation(do="add", rule=record)]
     values = {
         key: getattr(record, key) for key in ("enabled", "description") if getattr(one, key) != getattr(record, key)

@@ -16,7 +16,6 @@ import ipaddress
 import re
 import socket
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
@@ -24,13 +23,13 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record 
 
 EVERYONE = NetworkSet.parse(["0.0.0.0/0", "::/0"])
 _ALL_OF_A_FAMILY = {"0.0.0.0/0": "0.0.0.0-255.255.255.255", "::/0": f"::-{'ffff:' * 7}ffff"}
+_MASKS = {str(length): str(ipaddress.ip_network(f"0.0.0.0/{length}").netmask) for length in range(33)}
 _ANY = frozenset(["", "*", "any"])
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
-@dataclass(frozen=True)
-class Addresses:
+class Addresses(t.NamedTuple):
     """Networks and lower-case keywords such as C(localsubnet); C(unread) holds what is neither."""
 
     networks: NetworkSet
@@ -42,8 +41,7 @@ class Addresses:
         return self.networks == EVERYONE
 
 
-@dataclass(frozen=True)
-class Ports:
+class Ports(t.NamedTuple):
     """Ranges in order, merged where they touch; no ranges and no keywords are all ports."""
 
     ranges: tuple[PortRange, ...]
@@ -110,7 +108,8 @@ def network_set(networks: t.Iterable[Network]) -> NetworkSet:
     intervals: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
     for one in networks:
         first = int(one.network_address)
-        intervals[one.version].append((first, first | int(one.hostmask)))
+        host_bits = (1 << (one.max_prefixlen - one.prefixlen)) - 1
+        intervals[one.version].append((first, first | host_bits))
     return NetworkSet.of_intervals(v4=intervals[4], v6=intervals[6])
 
 
@@ -149,6 +148,16 @@ def address_tokens(networks: NetworkSet) -> tuple[str, ...]:
         else:
             tokens.append(address if length == ("128" if ":" in address else "32") else cidr)
     return tuple(tokens)
+
+
+def usual_form(tokens: str) -> frozenset[str]:
+    """The words that Windows usually has for addresses that C(address_tokens) wrote: in IPv4, each with its mask."""
+    words = set()
+    for token in tokens.split(","):
+        address, _slash, length = token.partition("/")
+        is_plain = "." in address and "-" not in address and ":" not in address
+        words.add(f"{address}/{_MASKS.get(length or '32', length)}" if is_plain else token)
+    return frozenset(words)
 
 
 def _tokens(text: str) -> list[str]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import PortRange
@@ -17,6 +18,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows_forms i
     read_addresses,
     read_ports,
     read_words,
+    usual_form,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import (
     ANY_PROTOCOL,
@@ -27,6 +29,10 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record 
 )
 
 _WITH_PORTS = (TCP, UDP, ANY_PROTOCOL)
+_WORDS = operator.attrgetter(
+    *("direction", "action", "protocol", "local_addresses", "icmp_types"),
+    *("application", "service", "package", "edge_traversal"),
+)
 
 
 class Meaning(t.NamedTuple):
@@ -57,7 +63,7 @@ class Meaning(t.NamedTuple):
             local=read_addresses(record.local_addresses),
             remote=read_addresses(record.remote_addresses),
             icmp_types=read_words(record.icmp_types),
-            profiles=EVERY_PROFILE if record.profiles & 7 == 7 else record.profiles,
+            profiles=_profiles(record),
             limits=(record.application.lower(), record.service.lower(), record.package.lower()),
             interface_types=read_words(record.interface_types),
             edge_traversal=record.edge_traversal,
@@ -99,6 +105,29 @@ def meaning_of(record: Record) -> Meaning:
 def same(one: Record, other: Record) -> bool:
     """Whether two rules do the same when they are enabled."""
     return meaning_of(one) == meaning_of(other)
+
+
+def reads_as_usual(record: Record, given: Record) -> bool:
+    """Whether a rule reads in the words that Windows usually has for one of ours that it was given.
+
+    Then they do the same, which is seen here in a tenth of the time. Where not, C(same) tells.
+    """
+    return (
+        _WORDS(record) == _WORDS(given)
+        and _in_any_order(record.local_ports) == _in_any_order(given.local_ports)
+        and _in_any_order(record.remote_ports) == _in_any_order(given.remote_ports)
+        and _in_any_order(record.remote_addresses) == usual_form(given.remote_addresses)
+        and read_words(record.interface_types) == read_words(given.interface_types)
+        and _profiles(record) == _profiles(given)
+    )
+
+
+def _profiles(record: Record) -> int:
+    return EVERY_PROFILE if record.profiles & 7 == 7 else record.profiles
+
+
+def _in_any_order(words: str) -> frozenset[str]:
+    return frozenset(words.split(","))
 
 
 def by_name(records: t.Iterable[Record]) -> dict[str, list[Record]]:

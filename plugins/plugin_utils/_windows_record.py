@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
+import json
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
@@ -27,8 +26,7 @@ class WindowsError(PrintopsError):
     """A host's Windows firewall cannot be given its rules; the message says why and what to do."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Record:
+class Record(t.NamedTuple):
     """A rule as C(INetFwRule) has it: lists are texts with commas, C(*) is any, absent text is empty.
 
     C(direction) is C(in) or C(out), C(action) is C(allow) or C(block), C(protocol) is the number of the IP protocol or
@@ -54,13 +52,8 @@ class Record:
     edge_traversal: bool = False
     grouping: str = GROUP
 
-    @classmethod
-    def of(cls, raw: t.Mapping[str, t.Any]) -> Record:
-        """Read what a host answered; keys that are not known are passed over, what is missing is any."""
-        return cls(**{"name": "", **{key: raw[key] for key in _keys() if raw.get(key) is not None}})
-
     def as_json(self) -> dict[str, t.Any]:
-        return {key: getattr(self, key) for key in _keys()}
+        return self._asdict()
 
     @property
     def is_limited(self) -> bool:
@@ -68,9 +61,19 @@ class Record:
         return bool(self.application or self.service or self.package)
 
 
-@functools.cache
-def _keys() -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(Record))
+_COLUMNS = list(Record._fields)
+_KINDS = [type(value) for value in Record("")]
+
+
+def read_table(text: str) -> tuple[Record, ...]:
+    """The rules of a host's answer, in JSON: a row of column names, then for each rule a row of values.
+
+    Raises C(ValueError) or C(TypeError) for anything else.
+    """
+    names, *rows = json.loads(text)
+    if names != _COLUMNS or any(list(map(type, row)) != _KINDS for row in rows):
+        raise ValueError(f"{text[:200]!r} begins no table of rules with the columns {', '.join(_COLUMNS)}")
+    return tuple(map(Record._make, rows))
 
 
 def profile_bits(names: t.Iterable[str]) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Network, PortRange, Rule, compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._networks import NetworkSet
@@ -44,8 +43,7 @@ _NUMBERS = {"tcp": TCP, "udp": UDP}
 _PINGS = {4: (ICMP4, "8:*"), 6: (ICMP6, "128:*")}
 
 
-@dataclass(frozen=True)
-class _What:
+class _What(t.NamedTuple):
     """What a rule is about, apart from the other side's addresses."""
 
     kind: str

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import (
     PROFILES,
     Record,
     WindowsError,
     profile_bits,
+    read_table,
 )
 
 Raw = t.Mapping[str, t.Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
+class Profile(t.NamedTuple):
     """Settings of one profile; C(local_rules_apply) is false where a Group Policy has rules of the host ignored."""
 
     enabled: bool
@@ -30,8 +29,7 @@ class Profile:
     local_rules_apply: bool
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(t.NamedTuple):
     """An established connection of the kind that the run came by: the local port, and who is at the other end."""
 
     port: int
@@ -41,8 +39,7 @@ class Live:
         return f"{self.client}, which is connected to port {self.port}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
+class State(t.NamedTuple):
     """Our C(rules), the enabled incoming ones of C(others), and what decides whether any of them is in force.
 
     C(current) are the profiles of the networks that the host is in, all where it tells of none. C(services) maps
@@ -76,7 +73,7 @@ class State:
         """Read the answer; raises C(WindowsError) where it lacks a part."""
         try:
             return cls._of(answer)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise WindowsError(f"the host's answer about its firewall cannot be understood: {error!r}") from error
 
     @classmethod
@@ -86,8 +83,8 @@ class State:
         is_running = all(state == "running" for state in services.values())
         current = tuple(name for name in PROFILES if name in (policy["current_profiles"] or PROFILES))
         return cls(
-            rules=tuple(map(Record.of, answer["rules"])),
-            others=tuple(map(Record.of, answer["others"])),
+            rules=read_table(answer["rules"]),
+            others=read_table(answer["others"]),
             modify_state=policy["local_policy_modify_state"],
             policy_rules=tuple(policy["policy_rules"]),
             profiles={name: _profile(policy["profiles"][name]) for name in PROFILES if is_running},

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+import collections.abc as c
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._egress import egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._rules import (
@@ -46,8 +46,7 @@ HEADER = "Windows Defender Firewall rules of printops.firewall"
 Params = t.Mapping[str, t.Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Survey:
+class Survey(t.NamedTuple):
     """C(operations) to carry out, none where everything is right; what to warn of; the result but for the outcome."""
 
     operations: tuple[Operation, ...]
@@ -123,17 +122,21 @@ def _protection(params: Params) -> str:
 
 def _rules(params: Params) -> tuple[Rule, ...]:
     for index, raw in enumerate(params["rules"]):
-        if not isinstance(raw, t.Mapping):
+        if not isinstance(raw, c.Mapping):
             raise WindowsError(
                 f"rules[{index}] is {raw!r}; a rule is a mapping with the keys {', '.join(RULE_OPTIONS)}"
             )
-    rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
+    rules = parse_rules([raw if None not in raw.values() else _without_none(raw) for raw in params["rules"]])
     if egress_of(params, rules=rules, management=()):
         raise WindowsError(
             "egress is enforce, and on Windows this collection does not restrict what leaves a host yet: set "
             "printops_egress to allow for this host"
         )
     return rules
+
+
+def _without_none(raw: Params) -> Params:
+    return {key: value for key, value in raw.items() if value is not None}
 
 
 def _of(

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import PROFILES, WindowsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_state import State
@@ -18,8 +17,7 @@ _SERVICES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wishes:
+class Wishes(t.NamedTuple):
     """What a run wants of the profiles: whose networks its rules are for, and what of them it is to change."""
 
     profiles: tuple[str, ...]

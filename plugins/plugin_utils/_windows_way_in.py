@@ -120,20 +120,25 @@ def not_sure(
 def _is_let_in(live: Live, *, state: State, own: t.Iterable[Record], profiles: t.Mapping[str, Profile]) -> bool:
     """Whether a new connection of the same kind is let in, in every network that the host is in."""
     client = NetworkSet.parse([live.client])
+    rules = (*own, *(one for one in state.others if not one.is_limited or _is_remoting(one)))
     for name in state.current:
         if not profiles[name].enabled:
             continue
-        others = (one for one in state.others if not one.is_limited or _is_remoting(one))
-        actions = {
-            record.action
-            for record in (*own, *others)
-            if record.enabled
-            and ports_of(record).has(live.port)
-            and meaning_of(record).lets_in(protocol=TCP, port=live.port, source=client, profile=PROFILES[name])
-        }
-        if "block" in actions or not (actions or profiles[name].default_inbound == "allow"):
+        allowed, blocked = (
+            any(one.action == action and _matches(one, live, source=client, profile=PROFILES[name]) for one in rules)
+            for action in ("allow", "block")
+        )
+        if blocked or not (allowed or profiles[name].default_inbound == "allow"):
             return False
     return True
+
+
+def _matches(record: Record, live: Live, *, source: NetworkSet, profile: int) -> bool:
+    return (
+        record.enabled
+        and ports_of(record).has(live.port)
+        and meaning_of(record).lets_in(protocol=TCP, port=live.port, source=source, profile=profile)
+    )
 
 
 def _is_remoting(record: Record) -> bool:

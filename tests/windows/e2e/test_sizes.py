@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
+
 from ..fake.computer import FakeComputer
-from ..fake.records import stored
+from ..fake.records import stored, table
 from ..wsman.certificate import Certificate
 from .hosts import Host, inventory, serve
 from .inventory import PSRP, WINRM
@@ -35,7 +37,7 @@ def test_arguments_and_results_of_300_rules_of_1000_addresses_travel(
     arguments = {
         "group": GROUP,
         "state_id": host.computer.firewall.state_id(GROUP),
-        "operations": [{"do": "add", "rule": record} for record in records],
+        "operations": "\n".join(json.dumps({"do": "add", "rule": record}) for record in records),
     }
     run = controller.play(
         play(
@@ -46,7 +48,7 @@ def test_arguments_and_results_of_300_rules_of_1000_addresses_travel(
     )
     assert run.problems == []
     assert host.computer.firewall.of_group(GROUP) == [stored(record) for record in records]
-    assert run.result("Read")["rules"] == host.computer.firewall.of_group(GROUP)
+    assert run.result("Read")["rules"] == table(host.computer.firewall.of_group(GROUP))
 
 
 def test_twenty_hosts_of_300_rules_in_one_run(certificate: Certificate, controller: Controller) -> None:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections.abc import Callable
 
 from .firewall import FakeFirewall
 from .pending import Change, Endpoint, FakeScheduler
-from .records import FakeFirewallError
+from .records import FakeFirewallError, table
 
 Result = dict[str, t.Any]
 Connections = Callable[[], frozenset[Endpoint]]
@@ -42,8 +43,8 @@ class FakeModules:
         ]
         return {
             "changed": False,
-            "rules": firewall.of_group(group) if running else [],
-            "others": others if running else [],
+            "rules": table(firewall.of_group(group) if running else []),
+            "others": table(others if running else []),
             "policy": {
                 "local_policy_modify_state": firewall.modify_state if running else "unknown",
                 "policy_rules": firewall.policy_rules,
@@ -69,10 +70,11 @@ class FakeModules:
             return {**answer, "failed": True, "msg": f"windows_defender_change: {problem}"}
         if arguments["state_id"] != self._firewall.state_id(arguments["group"]):
             return {**answer, "stale": True}
+        operations = [json.loads(line) for line in arguments["operations"].split("\n") if line]
         if check_mode:
-            return {**answer, "changed": bool(arguments["operations"])}
+            return {**answer, "changed": bool(operations)}
         before = self._firewall.snapshot()
-        for number, operation in enumerate(arguments["operations"], start=1):
+        for number, operation in enumerate(operations, start=1):
             try:
                 self._firewall.operate(operation, group=arguments["group"])
             except (FakeFirewallError, KeyError, TypeError) as error:
@@ -82,7 +84,7 @@ class FakeModules:
         seconds = arguments["confirm_timeout"]
         if seconds:
             self._arm(arguments, lambda: self._firewall.restore(before))
-        done = len(arguments["operations"])
+        done = len(operations)
         return {**answer, "changed": bool(done), "done": done, "pending": bool(seconds)}
 
     def pending(self, arguments: Result, *, check_mode: bool) -> Result:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import json
 import typing as t
 
 Record = dict[str, t.Any]
@@ -31,11 +32,16 @@ EMPTY: Record = {
     "profiles": ALL_PROFILES,
     "application": "",
     "service": "",
+    "package": "",
     "interface_types": "All",
     "edge_traversal": False,
     "grouping": "",
-    "package": "",
 }
+
+
+def table(records: t.Iterable[Record]) -> str:
+    """As the module answers them: a row of column names, then a row for each rule."""
+    return json.dumps([list(EMPTY), *([record[name] for name in EMPTY] for record in records)])
 
 
 class FakeFirewallError(Exception):

@@ -20,7 +20,7 @@ OLD, NEW = (5985, "192.0.2.1", 50000), (5985, "192.0.2.1", 50001)
 ELSEWHERE = (5985, "192.0.2.2", 50001)
 CHANGE: dict[str, t.Any] = {
     "group": GROUP,
-    "operations": [{"do": "add", "rule": {"name": "one", "grouping": GROUP}}],
+    "operations": '{"do": "add", "rule": {"name": "one", "grouping": "printops.firewall"}}',
     "token": "t",
     "confirm_timeout": 60,
     "session": [{"local_port": OLD[0], "remote_address": OLD[1], "remote_port": OLD[2]}],
@@ -93,7 +93,7 @@ def test_what_windows_refuses_is_refused(wrong: dict[str, t.Any]) -> None:
 
 def test_a_failing_operation_undoes_those_before() -> None:
     fake = Fake()
-    answer = fake.change(operations=[*CHANGE["operations"], {"do": "remove", "name": "nobody's"}])
+    answer = fake.change(operations=CHANGE["operations"] + '\n{"do": "remove", "name": "nobody\'s"}')
     assert (answer["failed"], answer["undone"], fake.names()) == (True, True, [])
     assert "operation 2 (remove)" in answer["msg"]
     assert fake.scheduler.waiting() is None

@@ -51,6 +51,17 @@ def rule(name: str, **values: t.Any) -> Record:
     }
 
 
+def records(table: str) -> list[Record]:
+    """The rules of a table as the module answers it, which names its columns first."""
+    names, *rows = json.loads(table)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def lines(operations: t.Iterable[object]) -> str:
+    """As the module takes operations: in JSON, a line each."""
+    return "\n".join(map(json.dumps, operations))
+
+
 def restore_files() -> dict[str, str]:
     """What the action plugin sends, the stand-in in its place."""
     others = ("restore.ps1", "_WindowsFirewallChange.psm1", "_WindowsFirewallPending.psm1")
@@ -119,12 +130,12 @@ class Host:
     def read(self, **arguments: t.Any) -> Answer:
         return self.call("state", group=GROUP, **arguments)
 
-    def change(self, operations: list[dict[str, t.Any]], *, check: bool = False, **arguments: t.Any) -> Answer:
+    def change(self, operations: t.Iterable[object], *, check: bool = False, **arguments: t.Any) -> Answer:
         """Of the state that the host is in."""
-        given = {"group": GROUP, "state_id": self.read()["state_id"], "operations": operations, **arguments}
+        given = {"group": GROUP, "state_id": self.read()["state_id"], "operations": lines(operations), **arguments}
         return self.call("change", check=check, **given)
 
-    def armed(self, operations: list[dict[str, t.Any]], *, seconds: int = 60, **arguments: t.Any) -> Answer:
+    def armed(self, operations: t.Iterable[object], *, seconds: int = 60, **arguments: t.Any) -> Answer:
         """Change so that the host takes it back after the seconds."""
         files = restore_files()
         return self.change(operations, token=TOKEN, confirm_timeout=seconds, restore_files=files, **arguments)

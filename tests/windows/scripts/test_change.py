@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from .host import GROUP, TOKEN, Host, restore_files, rule
+from .host import GROUP, TOKEN, Host, lines, restore_files, rule
 
 pytestmark = pytest.mark.pwsh
 
@@ -70,7 +70,7 @@ def test_every_operation(used: Host) -> None:
 def test_a_failure_of_any_operation_is_undone(used: Host, function: str, call: int) -> None:
     before = used.read()
     used.put(fail={function: call})
-    answer = used.call("change", group=GROUP, state_id=before["state_id"], operations=EVERYTHING)
+    answer = used.call("change", group=GROUP, state_id=before["state_id"], operations=lines(EVERYTHING))
     assert answer["failed"] is True
     assert f"told to fail at {function}" in answer["msg"]
     assert "it was undone" in answer["msg"]
@@ -113,7 +113,7 @@ def test_a_setting_that_a_policy_overrides_is_no_success(used: Host) -> None:
 
 
 def test_another_state_is_stale_and_nothing_is_done(used: Host) -> None:
-    answer = used.call("change", group=GROUP, state_id="0" * 64, operations=EVERYTHING)
+    answer = used.call("change", group=GROUP, state_id="0" * 64, operations=lines(EVERYTHING))
     assert (answer["changed"], answer["stale"], answer["done"]) == (False, True, 0)
     assert used.rules() == OLD
 
@@ -149,6 +149,7 @@ def test_the_profiles_as_found_are_kept_once_and_forgotten(used: Host) -> None:
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
+        ("remove", "operation 2 is no dictionary"),
         ({"do": "dance"}, 'operation 2 is to do "dance"'),
         ({"do": "add"}, 'operation 2 lacks the key "rule"'),
         ({"do": "add", "rule": {"name": "x"}}, 'operation 2: rule lacks the key "description"'),
@@ -166,7 +167,7 @@ def test_the_profiles_as_found_are_kept_once_and_forgotten(used: Host) -> None:
         ),
     ],
 )
-def test_a_list_with_a_fault_is_refused_whole(used: Host, operation: Operation, message: str) -> None:
+def test_a_list_with_a_fault_is_refused_whole(used: Host, operation: object, message: str) -> None:
     answer = used.change([{"do": "add", "rule": rule("printops first")}, operation])
     assert answer["failed"] is True
     assert message in answer["msg"]
@@ -196,6 +197,6 @@ def test_a_host_is_not_armed_by_halves(used: Host, arguments: dict[str, t.Any], 
 def test_a_state_folder_of_somebody_else_is_refused(used: Host) -> None:
     before = used.read()["state_id"]
     used.put(foreign_folder=True)
-    answer = used.call("change", group=GROUP, state_id=before, operations=EVERYTHING)
+    answer = used.call("change", group=GROUP, state_id=before, operations=lines(EVERYTHING))
     assert "remove it" in answer["msg"]
     assert used.rules() == OLD

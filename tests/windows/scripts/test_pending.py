@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import pytest
 
-from .host import GROUP, TOKEN, Host, restore_files, rule
+from .host import GROUP, TOKEN, Host, lines, restore_files, rule
 
 pytestmark = pytest.mark.pwsh
 
@@ -217,10 +217,11 @@ def test_a_run_that_died_is_settled_by_the_next(used: Host, function: str) -> No
     armed = {"group": GROUP, "state_id": state_id, "token": TOKEN, "confirm_timeout": 60, "restore_files": files}
     used.put(die={function: 1})
     with pytest.raises(AssertionError):
-        used.run(("change", {**armed, "operations": CHANGE}))
+        used.run(("change", {**armed, "operations": lines(CHANGE)}))
     used.put(die={})
     assert used.read()["pending"]["state"] == "pending"
-    answer = used.call("change", group=GROUP, state_id=state_id, operations=[{"do": "remove", "name": "printops a"}])
+    removal = lines([{"do": "remove", "name": "printops a"}])
+    answer = used.call("change", group=GROUP, state_id=state_id, operations=removal)
     assert answer["repaired"] == "an unconfirmed change of an interrupted run was taken back first"
     assert answer["changed"] is True
     assert used.names() == ["printops b"]

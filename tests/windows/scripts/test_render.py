@@ -113,7 +113,7 @@ def test_apply_and_remove(host: Host) -> None:
 
     assert changes(folder.kept("apply")) == [f"+{line}" for line in lines]
     assert host.names() == folder.names
-    assert compare(desired=folder.records, existing=map(Record.of, host.rules())) == ()
+    assert compare(desired=folder.records, existing=[Record(**rule) for rule in host.rules()]) == ()
     assert folder.kept("apply").splitlines() == ["Nothing to change."]
 
     foreseen = folder.run("remove", "-WhatIf")

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import typing as t
 
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
+
+from ..fake.records import EMPTY
 from .grammar import assigned, literal, parse
-from .scripts import MODULES, NAMES
+from .scripts import CHANGE, MODULES, NAMES
 
 Spec = dict[str, t.Any]
 
@@ -24,10 +28,10 @@ def spec(name: str) -> Spec:
     return read
 
 
-def documentation(name: str) -> Spec:
+def documentation(name: str, variable: str = "DOCUMENTATION") -> Spec:
     tree = ast.parse((MODULES / f"windows_defender_{name}.py").read_text(encoding="utf-8"))
     for node in tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == variable:
             read: Spec = yaml.safe_load(ast.literal_eval(node.value))
             return read
     raise LookupError(name)
@@ -38,6 +42,13 @@ def test_the_documentation_says_what_the_script_takes(name: str) -> None:
     options = documentation(name)["options"]
     told = {key: {k: v for k, v in option.items() if k != "description"} for key, option in options.items()}
     assert told == spec(name)["options"]
+
+
+def test_the_columns_of_a_table_are_the_same_everywhere() -> None:
+    columns = literal(assigned(parse(CHANGE.read_text(encoding="utf-8")), "$script:RuleKeys"))
+    assert columns == list(Record._fields) == list(EMPTY)
+    told = re.findall(r"C\(([a-z_]+)\)", "".join(documentation("state", "RETURN")["rules"]["description"]))
+    assert told == columns
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,8 +73,8 @@ def test_the_script_begins_as_ansible_wants_it(name: str) -> None:
         ("state", {"group": "g", "management_ports": ["https"]}, "management_ports"),
         ("state", {"group": "g", "colour": "red"}, "colour"),
         ("change", {"group": "g"}, "missing required arguments: operations, state_id"),
-        ("change", {"group": "g", "state_id": "x", "operations": ["add"]}, "operations"),
-        ("change", {"group": "g", "state_id": "x", "operations": [], "confirm_timeout": "soon"}, "confirm_timeout"),
+        ("change", {"group": "g", "state_id": "x", "operations": "", "session": "x"}, "session"),
+        ("change", {"group": "g", "state_id": "x", "operations": "", "confirm_timeout": "soon"}, "confirm_timeout"),
         ("pending", {"want": "kept"}, "value of want must be one of: confirmed, restored, status, got: kept"),
     ],
 )
@@ -74,13 +85,13 @@ def test_wrong_arguments_are_refused(name: str, arguments: Spec, message: str) -
 
 def test_defaults() -> None:
     checked = ArgumentSpecValidator(spec("change")["options"]).validate(
-        {"group": "g", "state_id": "x", "operations": [{"do": "forget"}]}
+        {"group": "g", "state_id": "x", "operations": '{"do": "forget"}'}
     )
     assert checked.error_messages == []
     assert checked.validated_parameters == {
         "group": "g",
         "state_id": "x",
-        "operations": [{"do": "forget"}],
+        "operations": '{"do": "forget"}',
         "token": None,
         "confirm_timeout": 0,
         "session": [],

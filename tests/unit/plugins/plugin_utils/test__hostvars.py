@@ -15,7 +15,7 @@ from ansible.vars.manager import VariableManager
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Inventory
-from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import plain, read_inventory
+from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
 
 HOSTS = """
 all:
@@ -73,9 +73,3 @@ def test_a_template_that_fails_is_named_by_host_and_variable(template: str, tmp_
 def test_a_template_that_fails_deep_inside_is_named_too(tmp_path: pathlib.Path) -> None:
     with pytest.raises(EstateError, match="host web1: printops_networks: "):
         load(tmp_path, HOSTS.replace("{{ office }}", "{{ nowhere }}"))
-
-
-def test_plain_keeps_values_and_their_types() -> None:
-    value = {"a": [1, 1.5, True, None, "x"], 2: {"b": (3,)}}
-    assert plain(value) == {"a": [1, 1.5, True, None, "x"], 2: {"b": [3]}}
-    assert [type(item) for item in plain(value)["a"]] == [int, float, bool, type(None), str]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 import typing as t
 
@@ -106,7 +107,7 @@ def test_a_change_is_two_calls_and_is_confirmed_over_a_new_connection(bench: Ben
     assert changed["token"] == asked["token"]
     assert changed["session"] == answer()["connections"]
     assert changed["restore_files"] == {"restore.ps1": "x"}
-    assert [step["do"] for step in changed["operations"]] == ["add", "add"]
+    assert [json.loads(line)["do"] for line in changed["operations"].split("\n")] == ["add", "add"]
 
 
 def test_without_confirmation_a_change_is_two_calls(bench: Bench) -> None:

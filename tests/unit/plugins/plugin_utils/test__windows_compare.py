@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -36,7 +35,7 @@ NAMES = {
 
 
 def change(record: Record, **changes: t.Any) -> Record:
-    return as_read(dataclasses.replace(record, **changes))
+    return as_read(record._replace(**changes))
 
 
 def steps(*existing: Record, desired: tuple[Record, ...] = (WAY_IN, WEB, DNS)) -> list[str]:

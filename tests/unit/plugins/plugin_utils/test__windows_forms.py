@@ -16,6 +16,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows_forms i
     read_addresses,
     read_ports,
     read_words,
+    usual_form,
 )
 
 
@@ -122,6 +123,22 @@ def test_networks_in_words_that_windows_takes(cidrs: list[str], tokens: tuple[st
     assert address_tokens(NetworkSet.parse(cidrs)) == tokens
 
 
+@pytest.mark.parametrize(
+    ("given", "usual"),
+    [
+        ("10.0.0.5", {"10.0.0.5/255.255.255.255"}),
+        ("10.0.0.0/24,10.1.0.0/9", {"10.1.0.0/255.128.0.0", "10.0.0.0/255.255.255.0"}),
+        ("0.0.0.0-255.255.255.255", {"0.0.0.0-255.255.255.255"}),
+        ("2001:db8::5,2001:db8:1::/64", {"2001:db8::5", "2001:db8:1::/64"}),
+        ("::ffff:10.0.0.1", {"::ffff:10.0.0.1"}),
+        ("*", {"*"}),
+    ],
+)
+def test_the_usual_form_means_what_was_given(given: str, usual: set[str]) -> None:
+    assert usual_form(given) == usual
+    assert read_addresses(",".join(sorted(usual))) == read_addresses(given)
+
+
 V4 = st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(lambda one: (4, *one))
 V6 = st.tuples(st.integers(0, 2**128 - 1), st.integers(0, 128)).map(lambda one: (6, *one))
 
@@ -134,5 +151,7 @@ def test_what_is_written_reads_as_what_was_meant(drawn: list[tuple[int, int, int
         interval = ((number >> free << free, number >> free << free | ((1 << free) - 1)),)
         intervals[version] |= NetworkSet(v4=interval) if version == 4 else NetworkSet(v6=interval)
     networks = intervals[4] | intervals[6]
-    assert read_addresses(",".join(address_tokens(networks))).networks == networks
+    written = ",".join(address_tokens(networks))
+    assert read_addresses(written).networks == networks
+    assert read_addresses(",".join(usual_form(written))).networks == networks
     assert (address_tokens(networks) == ("*",)) == (networks == EVERYONE)

@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule, parse_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_compare import compare
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import reads_as_usual, same
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import (
     EVERY_PROFILE,
     Record,
@@ -101,7 +100,7 @@ def found(draw: st.DrawFn, plan: tuple[Record, ...]) -> list[Record]:
         if fate == "misname":
             others = [*names, rule.name.upper(), f"{rule.name} (replaced)", "x"]
             changes = {"name": draw(st.sampled_from(others))}
-        kept += [] if fate == "drop" else [as_read(dataclasses.replace(rule, **changes))]
+        kept += [] if fate == "drop" else [as_read(rule._replace(**changes))]
     return kept
 
 
@@ -154,6 +153,14 @@ def test_the_way_in_comes_first_and_is_never_given_up_for_another(case: Case) ->
 @given(wanted())
 def test_an_unchanged_host_gives_nothing_to_do(plan: tuple[Record, ...]) -> None:
     assert compare(desired=plan, existing=[as_read(record) for record in reversed(plan)]) == ()
+
+
+@given(CASES)
+def test_a_rule_that_reads_as_usual_does_the_same(case: Case) -> None:
+    plan, state = case
+    for given_one in plan:
+        assert reads_as_usual(as_read(given_one), given_one) or ":" in given_one.remote_addresses
+        assert all(same(one, given_one) for one in state if reads_as_usual(one, given_one))
 
 
 @given(wanted())

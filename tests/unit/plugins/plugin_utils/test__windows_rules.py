@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import json
 import os
@@ -64,7 +63,7 @@ def test_the_rules_of_a_plan_are_the_golden_ones(host: str) -> None:
 def test_a_rule_has_everything_that_windows_asks_for() -> None:
     (one,) = records(rule(ports=["5014-5019", "443", "444"], flows=["safeq6/mfd/2", "safeq6/mfd/1"]))
     assert one.name == f"printops {one.name.split()[1]} in tcp 443-444,5014-5019 from 10.0.0.0/24"
-    assert dataclasses.replace(one, name="") == Record(
+    assert one._replace(name="") == Record(
         name="",
         description="printops.firewall: safeq6/mfd/1-2",
         protocol=6,
@@ -203,12 +202,6 @@ def test_lines_are_those_of_the_other_providers() -> None:
 )
 def test_a_line_tells_what_a_rule_of_ours_never_has(change: dict[str, t.Any], told: str) -> None:
     (one,) = records(rule())
-    changed = dataclasses.replace(one, **change)
+    changed = one._replace(**change)
     assert told in record_lines(changed)[0]
     assert "enabled" in change or not same(one, changed)
-
-
-def test_an_answer_with_more_or_less_keys_can_be_read() -> None:
-    (one,) = records(rule())
-    assert Record.of({**one.as_json(), "new": 1, "package": None}) == one
-    assert Record.of({}).name == ""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -69,7 +68,7 @@ def test_a_line_that_stays_is_in_the_same_place_of_the_difference() -> None:
 )
 def test_what_somebody_did_to_our_rules_is_told_and_put_right(change: dict[str, t.Any], told: str) -> None:
     way_in, ours = after(look(rule()))
-    plan = look(rule(), host=answer(rules=[way_in, dataclasses.replace(ours, **change)]))
+    plan = look(rule(), host=answer(rules=[way_in, ours._replace(**change)]))
     assert plan.result["changed"]
     assert plan.result["added"] == [LINE]
     assert told in plan.result["removed"][0]
@@ -77,7 +76,7 @@ def test_what_somebody_did_to_our_rules_is_told_and_put_right(change: dict[str, 
 
 def test_another_spelling_of_a_name_is_put_right_though_no_line_tells_it() -> None:
     way_in, ours = after(look(rule()))
-    plan = look(rule(), host=answer(rules=[way_in, dataclasses.replace(ours, name=ours.name.upper())]))
+    plan = look(rule(), host=answer(rules=[way_in, ours._replace(name=ours.name.upper())]))
     assert steps(plan) == ["rename", "add", "remove"]
     assert (plan.result["added"], plan.result["changed"]) == ([], True)
     assert "was edited" in plan.result["diff"]["before"]
@@ -85,7 +84,7 @@ def test_another_spelling_of_a_name_is_put_right_though_no_line_tells_it() -> No
 
 def test_a_rule_of_others_with_our_name_is_left_alone() -> None:
     way_in, ours = after(look(rule()))
-    theirs = dataclasses.replace(ours, grouping="", remote_addresses="10.0.0.5")
+    theirs = ours._replace(grouping="", remote_addresses="10.0.0.5")
     assert look(rule(), host=answer(rules=[way_in, ours], others=[theirs])).operations == ()
     assert steps(look(rule(), host=answer(rules=[way_in], others=[theirs]))) == ["add"]
 

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Ansible's values as Python's own."""
+
+from __future__ import annotations
+
+import collections.abc as c
+import json
+import typing as t
+
+_SCALARS = (bool, str, int, float)
+_TEMPLATE_SIGNS = ("{{", "{%", "{#", '"#jinja2:')
+"""In JSON, of which they are no signs themselves: what a text of Jinja has, the last at its beginning."""
+
+
+def plain(value: t.Any) -> t.Any:
+    """The value without Ansible's lazy and tagged types."""
+    if type(value) in _SCALARS:
+        return value
+    if isinstance(value, c.Mapping):
+        return {plain(key): plain(value[key]) for key in value}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    for kind in _SCALARS:
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def plain_data(value: t.Any) -> t.Any:
+    """As C(plain), sooner where the value is large, but with texts for all keys: by way of JSON, if it has one."""
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError):
+        return plain(value)
+
+
+def literal(value: t.Any) -> t.Any:
+    """As C(plain_data) where nothing in the value can be a template; None where something can.
+
+    What has no JSON may be one, such as an encrypted text. JSON is through with a thousand texts in the time in which
+    Ansible's templating looks at ten.
+    """
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError):
+        return None
+    return None if any(sign in text for sign in _TEMPLATE_SIGNS) else json.loads(text)

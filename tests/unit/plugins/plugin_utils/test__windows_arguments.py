@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments as Ansible's template engine gives them to the action, where rules are not templated for nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible._internal._templating._engine import TemplateEngine
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable, AnsibleValueOmittedError
+from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_apply import WindowsRules
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.fake_windows import rule
+
+PORTS = trust_as_template("{{ ports }}")
+VARIABLES: dict[str, t.Any] = {
+    "given": [rule()],
+    "named": trust_as_template("{{ given }}"),
+    "nested": [rule(ports=PORTS)],
+    "ports": ["443"],
+    "network": "10.0.0.0/24",
+}
+
+
+def finalized(value: t.Any, *, name: str = "rules", **variables: t.Any) -> t.Any:
+    engine = TemplateEngine(variables={**VARIABLES, **variables})
+    return WindowsRules.finalize_task_arg(name, value, engine, None)
+
+
+@pytest.mark.parametrize("text", ["{{ given }}", "{{ named }}", "{{ given | list }}", "{{ [given[0]] }}"])
+def test_rules_without_a_template_are_taken_as_they_are(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ActionBase, "finalize_task_arg", None)
+    assert finalized([rule()]) == [rule()]
+    assert finalized(trust_as_template(text)) == [rule()]
+
+
+@pytest.mark.parametrize("text", ["{{ nested }}", "{{ nested | list }}", "{{ [nested[0]] }}", "{{ nested + [] }}"])
+def test_a_template_anywhere_in_rules_is_templated(text: str) -> None:
+    assert finalized([rule(ports=PORTS)]) == [rule()]
+    assert finalized([rule(ports=["443"], remotes=[trust_as_template("{{ network }}")])]) == [rule()]
+    assert finalized(trust_as_template(text)) == [rule()]
+
+
+def test_text_that_nobody_trusts_stays_text() -> None:
+    assert finalized([rule(flows=["{{ ports }}"])]) == [rule(flows=["{{ ports }}"])]
+    assert finalized("{{ given }}") == "{{ given }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{{ nowhere }}", AnsibleUndefinedVariable),
+        ("{{ nested }}", AnsibleUndefinedVariable),
+        ("{{ 1 / 0 }}", AnsibleError),
+        ("{{ omit }}", AnsibleValueOmittedError),
+    ],
+)
+def test_a_template_that_fails_is_an_error(text: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        finalized(trust_as_template(text), ports=trust_as_template("{{ nowhere }}"))
+
+
+@pytest.mark.parametrize("value", ["x", 5, None, {"a": 1}, []])
+def test_what_are_no_rules_is_left_to_be_refused(value: object) -> None:
+    assert finalized(value) == value
+
+
+def test_other_arguments_are_templated() -> None:
+    assert finalized([trust_as_template("{{ network }}")], name="management") == ["10.0.0.0/24"]
