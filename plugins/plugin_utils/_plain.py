@@ -29,16 +29,8 @@ def plain(value: t.Any) -> t.Any:
     return value
 
 
-def plain_data(value: t.Any) -> t.Any:
-    """As C(plain), sooner where the value is large, but with texts for all keys: by way of JSON, if it has one."""
-    try:
-        return json.loads(json.dumps(value))
-    except (TypeError, ValueError):
-        return plain(value)
-
-
-def literal(value: t.Any) -> t.Any:
-    """As C(plain_data) where nothing in the value can be a template; None where something can.
+def literal_json(value: t.Any) -> str:
+    """The value in JSON where nothing in it can be a template; empty where something can.
 
     What has no JSON may be one, such as an encrypted text. JSON is through with a thousand texts in the time in which
     Ansible's templating looks at ten.
@@ -46,5 +38,5 @@ def literal(value: t.Any) -> t.Any:
     try:
         text = json.dumps(value)
     except (TypeError, ValueError):
-        return None
-    return None if any(sign in text for sign in _TEMPLATE_SIGNS) else json.loads(text)
+        return ""
+    return "" if any(sign in text for sign in _TEMPLATE_SIGNS) else text

@@ -12,11 +12,8 @@ import pathlib
 import time
 import typing as t
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 
-from ansible_collections.printops.firewall.plugins.module_utils._change import CONFIRM_OPTIONS, FOREIGN_OPTIONS
-from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS
 from ansible_collections.printops.firewall.plugins.module_utils._rules import RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._confirmed_apply import (
     DEFAULT_TIMEOUT,
@@ -27,22 +24,13 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._confirmed_apply
     has_crashed,
     timeout_problem,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._plain import literal, plain_data
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import GROUP, PROFILES, WindowsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plain import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_arguments import checked, literal_rules
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import GROUP, WindowsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_state import State
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_survey import Survey, survey
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_way_in import REMOTING_PORTS, own_addresses
 
-ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "rules": {"type": "list", "elements": "dict"},
-    "management": {"type": "list", "elements": "str", "default": []},
-    "profiles": {"type": "list", "elements": "str", "choices": [*PROFILES, "any"], "default": ["any"]},
-    "default_inbound": {"type": "str", "choices": ["keep", "block"], "default": "keep"},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    **EGRESS_OPTIONS,
-    **FOREIGN_OPTIONS,
-    **CONFIRM_OPTIONS,
-}
 STATE = "printops.firewall.windows_defender_state"
 CHANGE = "printops.firewall.windows_defender_change"
 PENDING = "printops.firewall.windows_defender_pending"
@@ -64,16 +52,9 @@ class WindowsRules(ConfirmedChange):
 
     @classmethod
     def finalize_task_arg(cls, name: str, value: t.Any, templar: t.Any, context: t.Any) -> t.Any:
-        """An argument as the task is to have it, which ansible-core asks from 2.19 on, and older versions never.
-
-        Rules are taken as they are where none of their texts is a template: of hundreds, templating would take longer
-        than all the rest of a run that changes nothing.
-        """
-        if name == "rules":
-            rules = literal(value if isinstance(value, list) else templar.resolve_to_container(value))
-            if isinstance(rules, list):
-                return rules
-        return super().finalize_task_arg(name, value, templar, context)
+        """An argument as the task is to have it. Called by ansible-core 2.19 and later, which template it otherwise."""
+        rules = literal_rules(value, templar=templar) if name == "rules" else ""
+        return rules or super().finalize_task_arg(name, value, templar, context)
 
     def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
         super().run(tmp, task_vars)
@@ -82,7 +63,7 @@ class WindowsRules(ConfirmedChange):
         # inherited, and so copy that memory: more work for one host than to compare hundreds of rules.
         gc.freeze()
         # The task goes back with its result, and rules of the kinds that Ansible has for its own take longest of all.
-        self._task.args = plain_data(self._task.args)
+        self._task.args = plain(self._task.args)
         problem = self._not_windows() or timeout_problem(self._task.args.get("confirm_timeout", DEFAULT_TIMEOUT))
         if problem:
             return {"failed": True, "msg": f"windows_defender_rules: {problem}"}
@@ -205,23 +186,6 @@ class WindowsRules(ConfirmedChange):
         if getattr(self._connection, "transport", "") == "ssh":
             return _SSH_PORT
         return _PLAIN_PORT if _option(self._connection, "protocol") == "http" else _SECURE_PORT
-
-
-def checked(arguments: t.Mapping[str, t.Any]) -> Result:
-    """The arguments with their defaults; raises C(AnsibleActionFail) for one that is wrong.
-
-    The validator copies all that it is given, and so hundreds of rules are kept from it. What is in them is for
-    C(parse_rules) to check.
-    """
-    given = dict(arguments)
-    rules = given.get("rules")
-    if isinstance(rules, list):
-        given["rules"] = []
-    outcome = ArgumentSpecValidator(ARGUMENTS, required_if=[("state", "present", ["rules"])]).validate(given)
-    if outcome.error_messages:
-        raise AnsibleActionFail(f"windows_defender_rules: {'; '.join(outcome.error_messages)}")
-    params = dict(outcome.validated_parameters)
-    return {**params, "rules": rules} if isinstance(rules, list) else params
 
 
 def restore_files() -> dict[str, str]:
