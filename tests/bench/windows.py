@@ -117,10 +117,10 @@ class Bench:
         return self.calls_of([loop()], self.hosts[:1], self.forget)
 
     def own_seconds(self, prepare: Callable[[], None], *, calls: int) -> float:
-        """Processor seconds of the controller for a host, without those of as many pings."""
+        """Processor seconds of the controller for a host, without those of as many pings over one connection."""
         prepare()
         ours = self._processor_seconds(play(OURS), self.hosts)
-        pings = self._processor_seconds([*play(*[PING] * calls), NOWHERE], self.hosts)
+        pings = self._processor_seconds([*play(PING | {"loop": list(range(calls))}), NOWHERE], self.hosts)
         return (ours - pings) / len(self.hosts)
 
     def calls_of(self, tasks: list[Task], hosts: list[Host[FakeComputer]], prepare: Callable[[], None]) -> float:
