@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 
@@ -44,6 +43,9 @@ class RenderError(PrintopsError):
 
 def closest(name: str, known: t.Iterable[str]) -> str:
     """A hint that ends an error message: the known name most like the given one, or all of a few."""
+    # Imported here, because it is slow to load and most tasks of a run make no mistake.
+    import difflib
+
     candidates = sorted(known)
     similar = difflib.get_close_matches(name, candidates, n=1)
     if similar:

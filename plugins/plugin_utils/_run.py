@@ -16,8 +16,10 @@ import typing as t
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import EstateError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._variables import text_list
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import Plan
 
 Variables = t.Mapping[str, t.Any]
 
@@ -29,9 +31,7 @@ class RunPlan:
     """
 
     def __init__(self, variables: Variables, *, refresh: bool = False) -> None:
-        groups = {str(group): sorted(map(str, hosts)) for group, hosts in variables["groups"].items()}
-        fingerprint = hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()[:16]
-        self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", fingerprint)
+        self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", _fingerprint(variables["groups"]))
         self._ensure_compiled(variables, refresh=refresh)
 
     def whole(self) -> Plan:
@@ -68,6 +68,11 @@ class RunPlan:
             unfinished = self._folder / "plan.json.new"
             unfinished.write_text(text, encoding="utf-8")
             unfinished.rename(self.file)
+
+
+def _fingerprint(groups: t.Mapping[str, t.Sequence[str]]) -> str:
+    """Of groups and their hosts, the same in all processes of a run: each task of each host asks for it."""
+    return f"{hash(tuple((group, *hosts) for group, hosts in groups.items())) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
 def _compile(variables: Variables) -> tuple[Plan, str]:
