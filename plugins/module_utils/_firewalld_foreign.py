@@ -47,7 +47,8 @@ def permanent_openings(host: Host, *, active_zones: t.Mapping[str, t.Sequence[st
     C(active_zones) has each zone's interfaces and sources as the daemon has them; none where there is no daemon.
     """
     active = dict(active_zones)
-    in_use = {*active, _default_zone(host)} if active else None
+    default_zone = _default_zone(host.configuration())
+    in_use = {*active, default_zone} if active else None
     zones = _containers(host, folder="zones", kind="zone", shipped=in_use)
     policies = _containers(host, folder="policies", kind="policy", shipped=None)
     for name, zone in zones.items():
@@ -57,7 +58,7 @@ def permanent_openings(host: Host, *, active_zones: t.Mapping[str, t.Sequence[st
         zones=zones,
         policies=policies,
         active=active,
-        default_zone=_default_zone(host),
+        default_zone=default_zone,
         objects=Definitions(folders=folders_of(host)),
     )
 
@@ -74,8 +75,6 @@ def _containers(host: Host, *, folder: str, kind: str, shipped: t.Optional[t.Con
     }
 
 
-def _default_zone(host: Host) -> str:
-    configuration = host.folder / "firewalld.conf"
-    text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
-    found = re.search(r"(?m)^\s*DefaultZone\s*=\s*(\S+)", text)
+def _default_zone(configuration: str) -> str:
+    found = re.search(r"(?m)^\s*DefaultZone\s*=\s*(\S+)", configuration)
     return found[1] if found else "public"

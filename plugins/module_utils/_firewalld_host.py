@@ -104,15 +104,22 @@ class Host:
         """Ask the daemon what it is and has, in the background."""
         return Inquiry(self)
 
+    def configuration(self) -> str:
+        """The text of firewalld.conf; empty where there is none."""
+        path = self.folder / "firewalld.conf"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
     def takes_ipsets(self, *, version: str) -> bool:
         """Whether ipsets are safe to use with the daemon of this version, or the installed one where it is empty.
 
         Before 1.0 and with the iptables backend, firewalld fails, and stands open, on every rule that names an ipset
         where the C(ipset) command or its kernel module is missing.
         """
-        configuration = self.folder / "firewalld.conf"
-        text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
-        return self.knows_sessions(version=version) and not re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text)
+        return self.knows_sessions(version=version) and not self.uses_iptables()
+
+    def uses_iptables(self) -> bool:
+        """Whether firewalld.conf has it use iptables in the place of nftables."""
+        return bool(re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", self.configuration()))
 
     def knows_sessions(self, *, version: str) -> bool:
         """Whether established output is accepted before the policies are asked, which it is since 1.0."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import pathlib
-import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
@@ -92,7 +91,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         )
 
     foreign = list(dict.fromkeys([*openings(*loaded), *openings(*files)]))
-    if daemon.state == "RUNNING" and not _uses_iptables(host):
+    if daemon.state == "RUNNING" and not host.uses_iptables():
         status, listing, _error = run(["nft", "list", "table", "inet", "firewalld"])
         disagreements += kernel_faults(
             "" if status else listing,
@@ -160,9 +159,3 @@ def _sets_that_differ(ask: t.Callable[..., str], objects: Definitions, *, names:
             yield f"ipset {name} has in the files and not loaded: {entry}"
         for entry in sorted(loaded - files):
             yield f"ipset {name} has loaded and not in the files: {entry}"
-
-
-def _uses_iptables(host: Host) -> bool:
-    configuration = host.folder / "firewalld.conf"
-    text = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
-    return bool(re.search(r"(?m)^\s*FirewallBackend\s*=\s*iptables", text))
