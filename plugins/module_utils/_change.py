@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import time
 import typing as t
 
@@ -20,6 +21,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._pending_traces 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible.module_utils.basic import AnsibleModule
 
+    from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
     from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
     from ansible_collections.printops.firewall.plugins.module_utils._rules import Rule
 
@@ -113,6 +115,12 @@ class Change(t.NamedTuple):
         """Around the change: the host takes it back by itself unless it is confirmed."""
         session = str(self.session or "")
         return self.pending().guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
+
+    def record(self, root: pathlib.Path) -> FoundFile:
+        """How the provider of the host below C(root) was found."""
+        from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
+
+        return FoundFile(provider=self.traces.provider, root=root)
 
     def warn_if_cut_off(self, rules: t.Iterable[Rule]) -> None:
         """Say so where none of the rules lets the controller in again."""

@@ -203,7 +203,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile
+    from ansible_collections.printops.firewall.plugins.module_utils._found import Found
 
 
 def main() -> None:
@@ -271,12 +271,12 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
             change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
         loaded = inquiry.loaded()
         starts = module.params["start"] and installed and not loaded.running
-        stops = module.params["as_found"] and loaded.running and _record(host).is_to_stop()
+        stops = module.params["as_found"] and loaded.running and change.record(host.root).is_to_stop()
 
         @contextlib.contextmanager
         def guard(snapshot: Snapshot) -> t.Iterator[None]:
             if present:
-                _record(host).note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
+                change.record(host.root).note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
             with change.guard(snapshot):
                 yield
 
@@ -321,12 +321,6 @@ def _wider(
     except ParseError as error:
         module.warn(f"firewalld_rules: what others let in is not known, because a file is no XML: {error}")
         return []
-
-
-def _record(host: Host) -> FoundFile:
-    from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
-
-    return FoundFile(provider="firewalld", root=host.root)
 
 
 def _as_found(*, host: Host, running: bool) -> Found:

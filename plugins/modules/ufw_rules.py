@@ -215,7 +215,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply impor
 from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, UfwHostError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, FoundFile
+    from ansible_collections.printops.firewall.plugins.module_utils._found import Found
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
@@ -242,12 +242,12 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
                 for text in warnings(host, found, rules=rules, management=management):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
-            stops = module.params["as_found"] and found.settings.enabled and _record(host).is_to_stop()
+            stops = module.params["as_found"] and found.settings.enabled and change.record(host.root).is_to_stop()
             changed = bool(found.changed_files or found.to_load or starts or stops)
             acts = changed and not module.check_mode
             if acts:
                 if module.params["state"] == "present":
-                    _record(host).note(lambda: _as_found(module, host, found), starts=starts)
+                    change.record(host.root).note(lambda: _as_found(module, host, found), starts=starts)
                 guarded.enter_context(change.guard(snapshot(host, found, starts=starts, stops=stops)))
                 if not stops:
                     commit(host, found)
@@ -264,12 +264,6 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "foreign": foreign,
         **change.result(acted=acts),
     }
-
-
-def _record(host: Host) -> FoundFile:
-    from ansible_collections.printops.firewall.plugins.module_utils._found import FoundFile
-
-    return FoundFile(provider="ufw", root=host.root)
 
 
 def _as_found(module: AnsibleModule, host: Host, found: Survey) -> Found:
