@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import pathlib
 import socket
 import subprocess
-import time
 import typing as t
 
 import pytest
+
+from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.doors import LOOPBACK, closed_port, mute
 
 pytestmark = pytest.mark.pwsh
 
@@ -21,7 +21,6 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = CHECKOUT / "roles" / "preinstall_network" / "files" / "network_probe.ps1"
 HARNESS = pathlib.Path(__file__).with_name("network_harness.ps1")
 OPTIONS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File")
-LOOPBACK = "127.0.0.1"
 EXPIRY_S = 2
 JAVA = r'"C:\SafeQ6\java.exe" -Dcom.sun.management.jmxremote.port=9999 -Dpassword=hunter2'
 PROCESSES = [
@@ -55,24 +54,6 @@ def probe(folder: pathlib.Path, **question: t.Any) -> dict[str, t.Any]:
 
 def tcp(port: int) -> dict[str, t.Any]:
     return {"protocol": "tcp", "address": LOOPBACK, "port": port}
-
-
-def closed_port() -> int:
-    with socket.socket() as door:
-        door.bind((LOOPBACK, 0))
-        return int(door.getsockname()[1])
-
-
-@contextlib.contextmanager
-def mute() -> t.Iterator[int]:
-    """A port that answers nothing: nobody takes what its full queue holds."""
-    with socket.create_server((LOOPBACK, 0), backlog=0) as door, contextlib.ExitStack() as stack:
-        for _place in range(2):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(door.getsockname())
-        time.sleep(0.1)
-        yield door.getsockname()[1]
 
 
 def test_targets_are_told_apart_and_tried_at_the_same_time(tmp_path: pathlib.Path) -> None:

@@ -13,8 +13,8 @@ import typing as t
 import pytest
 
 from ansible_collections.printops.firewall.plugins.module_utils._probe import Peer, ask, parse_questions
+from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.doors import LOOPBACK, closed_port, mute
 
-LOOPBACK = "127.0.0.1"
 EXPIRY_S = 0.6
 
 
@@ -24,24 +24,6 @@ def accepting(count: int) -> t.Iterator[list[int]]:
     with contextlib.ExitStack() as stack:
         doors = [stack.enter_context(socket.create_server((LOOPBACK, 0))) for _one in range(count)]
         yield [door.getsockname()[1] for door in doors]
-
-
-@contextlib.contextmanager
-def mute() -> t.Iterator[int]:
-    """A port that answers nothing, as a filtered one: nobody takes what its full queue holds."""
-    with socket.create_server((LOOPBACK, 0), backlog=0) as door, contextlib.ExitStack() as stack:
-        for _place in range(2):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(door.getsockname())
-        time.sleep(0.1)
-        yield door.getsockname()[1]
-
-
-def closed_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as door:
-        door.bind((LOOPBACK, 0))
-        return int(door.getsockname()[1])
 
 
 def tcp(port: int, address: str = LOOPBACK) -> dict[str, t.Any]:
