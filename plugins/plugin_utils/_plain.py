@@ -37,6 +37,6 @@ def literal_json(value: t.Any) -> str:
     """
     try:
         text = json.dumps(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return ""
     return "" if any(sign in text for sign in _TEMPLATE_SIGNS) else text

@@ -70,6 +70,8 @@ def load_plan(path: pathlib.Path) -> Plan:
         plan = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PlanError(f"{path}: not readable as a plan: {error}") from error
+    except RecursionError:
+        raise PlanError(f"{path}: not readable as a plan: nested too deeply") from None
     if not isinstance(plan, dict) or plan.get("format") != FORMAT:
         raise PlanError(f"{path}: not a plan: its format must be {FORMAT!r}")
     for key in ("compiled_from", "hosts"):

@@ -60,6 +60,6 @@ def checked(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _as_list(rules: t.Any) -> t.Any:
     """What C(literal_rules) wrote, read again."""
     if isinstance(rules, str):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(rules)
     return rules

@@ -14,6 +14,8 @@ import yaml
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
+MOST_NESTED = 64
+"""Lists and mappings inside each other, aliases followed. No file of ours has ten; parsers differ in what they bear."""
 
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -44,12 +46,42 @@ def _key_error(node: yaml.MappingNode, key_node: yaml.Node, problem: str) -> yam
 _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_unique_mapping)
 
 
+def _check_nesting(text: bytes, *, loader: type[yaml.SafeLoader]) -> None:
+    heights: dict[str, int] = {}
+    opened: list[tuple[str | None, int]] = []
+
+    def closed(height: int, *, mark: t.Any) -> None:
+        if len(opened) + height > MOST_NESTED:
+            raise yaml.composer.ComposerError(
+                None, None, f"nested too deeply: more than {MOST_NESTED} lists and mappings inside each other", mark
+            )
+        if opened:
+            anchor, highest = opened[-1]
+            opened[-1] = anchor, max(highest, height)
+
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, 0))
+            closed(0, mark=event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, highest = opened.pop()
+            if anchor is not None:
+                heights[anchor] = highest + 1
+            closed(highest + 1, mark=event.end_mark)
+        elif isinstance(event, yaml.AliasEvent):
+            closed(heights.get(event.anchor or "", 0), mark=event.start_mark)
+
+
 def read_yaml(path: pathlib.Path) -> tuple[bytes, t.Any]:
     """The bytes of a file and what they say; raises C(CatalogError) with the file, and the line where there is one."""
     try:
         text = path.read_bytes()
+        try:
+            _check_nesting(text, loader=_SafeLoader)
+        except yaml.YAMLError:
+            # libyaml looks ahead and may give up before it comes to where we would; the parser in Python does not.
+            _check_nesting(text, loader=yaml.SafeLoader)
+            raise
         return text, yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError, ValueError, TypeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path}: {error}") from error
-    except RecursionError:
-        raise CatalogError(f"{path}: nested too deeply") from None

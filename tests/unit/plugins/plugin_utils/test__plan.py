@@ -95,7 +95,7 @@ def test_a_plan_file_reads_back_and_is_the_same_plan(tmp_path: pathlib.Path) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"format": "printops.firewall/plan/2"}', f'{{"format": "{FORMAT}"}}',
+    ["", "{", "[]", "null", "[" * 200_000, '{"format": "printops.firewall/plan/2"}', f'{{"format": "{FORMAT}"}}',
      f'{{"format": "{FORMAT}", "hosts": [], "compiled_from": {{}}}}',
      f'{{"format": "{FORMAT}", "hosts": {{}}, "compiled_from": []}}'],
 )  # fmt: skip

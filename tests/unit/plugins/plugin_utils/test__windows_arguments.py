@@ -73,7 +73,7 @@ def test_no_rules_are_rules_too() -> None:
     assert rules_of([]) == []
 
 
-@pytest.mark.parametrize("value", ["x", 5, {"a": 1}, "5", '"x"', "[", None])
+@pytest.mark.parametrize("value", ["x", 5, {"a": 1}, "5", '"x"', "[", "[" * 200_000, None])
 def test_what_are_no_rules_is_refused(value: object) -> None:
     assert finalized(value) == value
     with pytest.raises(AnsibleActionFail, match="rules"):

@@ -13,6 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.printops.firewall.plugins.plugin_utils import _yaml_file
 from ansible_collections.printops.firewall.plugins.plugin_utils._errors import CatalogError
 from ansible_collections.printops.firewall.plugins.plugin_utils._yaml_file import read_yaml
 
@@ -77,11 +78,39 @@ def test_a_merged_mapping_is_one_that_own_keys_override(tmp_path: pathlib.Path) 
         ("a: \x00\n", "#x0000"),
         (b"a: \xff\xfe\n", "own.yml"),
         ("<<: 1\n", "mapping"),
-        ("a: " + "[" * 3000 + "]" * 3000, "nested too deeply"),
     ],
 )
 def test_what_is_no_yaml_is_refused(text: str | bytes, said: str, tmp_path: pathlib.Path) -> None:
     assert said in refused(tmp_path, text)
+
+
+def flow_lists(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def block_mappings(depth: int) -> str:
+    return "".join(f"{' ' * level}a:\n" for level in range(depth))
+
+
+def block_lists(depth: int) -> str:
+    return "- " * depth + "x"
+
+
+def lists_by_alias(depth: int) -> str:
+    return "".join(f"- &a{level} [{f'*a{level - 1}' if level else ''}]\n" for level in range(depth - 1))
+
+
+@pytest.mark.parametrize("nested", [flow_lists, block_mappings, block_lists, lists_by_alias])
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
+def test_how_deep_a_file_may_nest_is_ours_to_say(
+    nested: t.Callable[[int], str], loader: t.Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_yaml_file, "_SafeLoader", loader)
+    read(tmp_path, nested(_yaml_file.MOST_NESTED))
+    for depth in (_yaml_file.MOST_NESTED + 1, 900, 3000):
+        message = refused(tmp_path, nested(depth))
+        assert f"nested too deeply: more than {_yaml_file.MOST_NESTED} lists and mappings" in message
+        assert "line " in message
 
 
 @pytest.mark.parametrize("name", ["missing.yml", "folder"])
