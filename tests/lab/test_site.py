@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import typing as t
 
 import pytest
@@ -26,6 +27,14 @@ OPENED_BY_THEM = {Probe("tcp", RICOH, SITE1, 21), Probe("tcp", RICOH, SITE1, 610
 CLOSED_BY_THEM = {Probe("tcp", USER, MGMT1, 80), Probe("tcp", RICOH, SITE1, 5011)}
 OPEN_EITHER_WAY = {Probe("tcp", USER, MGMT1, 443), Probe("tcp", RICOH, SITE1, 5012)}
 KNOCKS = OPENED_BY_THEM | CLOSED_BY_THEM | OPEN_EITHER_WAY
+
+
+VERSIONS = {
+    "mgmt1": ("firewalld", r"1\.3\.", "3.11"),
+    "site1": ("ufw", r"0\.36\.2", "3.13"),
+    "site2": ("firewalld", r"0\.9\.", "3.9"),
+}
+"""The firewall's package, its version and the Python of each machine, which are what the README calls tested."""
 
 
 class FirstRuns(t.NamedTuple):
@@ -63,6 +72,13 @@ def decided_fixture(tmp_path: pathlib.Path) -> tuple[str, str]:
 def open_ports(lab: Lab) -> set[Probe]:
     with listening(lab, "mgmt1", tcp=(80, 443)), listening(lab, "site1", tcp=(21, 5011, 5012, 61003)):
         return got_through(lab, {"floor": KNOCKS}, expected=set())
+
+
+@pytest.mark.parametrize("host", MANAGED)
+def test_debian_has_the_versions_that_we_say_are_tested(lab: Lab, host: str) -> None:
+    package, version, python = VERSIONS[host]
+    assert re.match(version, lab.enter(host, ["dpkg-query", "-W", "-f", "${Version}", package]).stdout)
+    assert lab.enter(host, ["python3", "--version"]).stdout.startswith(f"Python {python}.")
 
 
 def test_check_mode_on_fresh_machines_tells_and_changes_nothing(runs: FirstRuns) -> None:
