@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import pytest
+
+from .powershell.resident import close_all, powershell
 
 INVENTORY_VARIABLE = "PRINTOPS_WINDOWS_INVENTORY"
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
@@ -17,7 +18,7 @@ LEFT_OUT = pytest.StashKey[dict[str, int]]()
 def reasons() -> dict[str, str]:
     """Why tests of a mark cannot run here, for the marks whose tests cannot."""
     lacking = {}
-    if shutil.which("pwsh") is None:
+    if powershell() is None:
         lacking["pwsh"] = "there is no PowerShell (pwsh, 7.0 or newer) on the path"
     if not os.environ.get(INVENTORY_VARIABLE):
         lacking["windows_hosts"] = f"{INVENTORY_VARIABLE} names no inventory of Windows hosts"
@@ -38,6 +39,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+def pytest_sessionfinish() -> None:
+    close_all()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

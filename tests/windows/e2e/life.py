@@ -37,7 +37,7 @@ def live(controller: Controller, inventory: dict[str, t.Any] | pathlib.Path) -> 
         ),
         inventory,
     )
-    assert run.problems == []
+    assert run.problems == [], run.problems
     hosts = set(run.stats)
     assert hosts
     for name, changed in CHANGED.items():

@@ -10,36 +10,34 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import pathlib
-import re
-import shutil
-import subprocess
 import threading
 import typing as t
-import xml.etree.ElementTree as ET
 
-from ..wsman.ansible_input import parse_module_call
+from ..powershell.resident import Call, Done, run
+from ..wsman.ansible_input import SEPARATOR, parse_module_call
 from ..wsman.command import Command, Outcome, Peer
 
-PROGRAM = "pwsh"
-OPTIONS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Unrestricted")
-LONGEST_SECONDS = 120
 STANDIN_VARIABLE = "PRINTOPS_STANDIN"
 
-PRELUDE = (
-    "[psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')::Add('SystemPolicy', "
-    "[psobject].Assembly.GetType('System.Management.Automation.Security.SystemPolicy'))\n"
-)
+PRELUDE = """if (-not ('System.Management.Automation.Security.SystemPolicy' -as [type])) {
+    $accelerators = [psobject].Assembly.GetType('System.Management.Automation.TypeAccelerators')
+    $policy = [psobject].Assembly.GetType('System.Management.Automation.Security.SystemPolicy')
+    $accelerators::Add('SystemPolicy', $policy)
+}
+"""
 """Before every script: Ansible's wrapper names a type that PowerShell on Linux has in public only since 7.6."""
 
-HEADER = "#< CLIXML"
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def powershell() -> str | None:
-    """The path of PowerShell 7, or nothing where there is none."""
-    return shutil.which(PROGRAM)
+COMPILER = "Ansible.ModuleUtils.AddType.psm1"
+BASIC = "Ansible.Basic.cs"
+COMPILED_ONCE = """
+${function:Add-TypeAnew} = ${function:Add-CSharpType}
+function Add-CSharpType {
+    param([string[]]$References, $AnsibleModule)
+    if (-not ('Ansible.Basic.AnsibleModule' -as [type])) { Add-TypeAnew @PSBoundParameters }
+}
+"""
+"""After Ansible's own function for compiling: each process needs its types once."""
 
 
 class PowerShellComputer:
@@ -51,10 +49,9 @@ class PowerShellComputer:
     nobody gets in as long as there is one.
     """
 
-    def __init__(self, *, program: str, folder: pathlib.Path, state: dict[str, t.Any]) -> None:
+    def __init__(self, *, folder: pathlib.Path, state: dict[str, t.Any]) -> None:
         self.modules_called: list[str] = []
         self.deaf_while_armed = False
-        self._program = program
         self._folder = folder
         self._standin = folder / "standin.json"
         self._task: threading.Timer | None = None
@@ -83,19 +80,12 @@ class PowerShellComputer:
         self._peers.discard(peer)
 
     def execute(self, command: Command) -> Outcome:
-        encoded = base64.b64encode((PRELUDE + command.script).encode("utf-16-le")).decode()
         with self._lock:
             self.modules_called.append(parse_module_call(command.stdin).module.rpartition(".")[2])
             self.write({**self.state(), "connections": self._connections()})
-            done = self._run("-EncodedCommand", encoded, stdin=command.stdin)
+            done = self._run(script=PRELUDE + command.script, input=tuple(compiled_once(command.stdin)))
             self._look_for_task()
-        stderr = done.stderr.decode(errors="replace")
-        over_psrp = not command.words
-        return Outcome(
-            rc=done.returncode,
-            stdout=done.stdout.decode(errors="replace"),
-            stderr=error_text(stderr) if over_psrp else stderr,
-        )
+        return Outcome(rc=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
     def _connections(self) -> list[dict[str, t.Any]]:
         return [
@@ -115,47 +105,28 @@ class PowerShellComputer:
 
     def _run_task(self, script: str) -> None:
         with self._lock:
-            self._run("-File", script)
+            self._run(file=pathlib.Path(script))
             self._look_for_task()
 
-    def _run(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [self._program, *OPTIONS, *words],
-            input=stdin,
-            capture_output=True,
-            env=self.environment(),
-            cwd=self._folder / "home",
-            check=False,
-            timeout=LONGEST_SECONDS,
-        )
+    def _run(self, **what: t.Any) -> Done:
+        return run(Call(folder=self._folder / "home", environment=self.environment(), **what))
 
     def environment(self) -> dict[str, str]:
-        """What Ansible and our modules expect of Windows, and what keeps PowerShell from writing more than answers."""
-        temp = str(self._folder / "temp")
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "XDG_", "PSModule"))}
+        """What Ansible and our modules expect of Windows."""
         return {
-            **kept,
-            **dict.fromkeys(("TEMP", "TMP", "TMPDIR"), temp),
+            **dict.fromkeys(("TEMP", "TMP", "TMPDIR"), str(self._folder / "temp")),
             "HOME": str(self._folder / "home"),
             "ProgramData": str(self._folder / "data"),
             STANDIN_VARIABLE: str(self._standin),
-            "TERM": "dumb",
-            "NO_COLOR": "1",
-            "__SuppressAnsiEscapeSequences": "1",
-            "LANG": "C.UTF-8",
-            "POWERSHELL_TELEMETRY_OPTOUT": "1",
-            "POWERSHELL_UPDATECHECK": "Off",
         }
 
 
-def error_text(stderr: str) -> str:
-    """The errors of a standard error that PowerShell wrote as CLIXML, which has progress and warnings beside them."""
-    header, _, document = stderr.partition("\n")
-    if not header.startswith(HEADER):
-        return stderr
-    start, end = document.find("<Objs"), document.rfind("</Objs>")
-    if start < 0 or end < 0:
-        return stderr
-    root = ET.fromstring(document[start : end + len("</Objs>")])  # noqa: S314  # of our own process
-    texts = [element.text or "" for element in root if element.get("S") == "Error"]
-    return ESCAPED.sub(lambda code: chr(int(code[1], 16)), "".join(texts))
+def compiled_once(stdin: bytes) -> list[str]:
+    """The lines of Ansible's input, so that a process which has compiled Ansible's types does not do it again."""
+    wrapper, separator, payload = stdin.decode().partition(f"{SEPARATOR}\n")
+    manifest = json.loads(payload)
+    scripts = manifest.get("scripts", {})
+    if [name for name in scripts if name.endswith(".cs")] == [BASIC]:
+        compiler = base64.b64decode(scripts[COMPILER]["script"]).decode() + COMPILED_ONCE
+        scripts[COMPILER]["script"] = base64.b64encode(compiler.encode()).decode()
+    return [*f"{wrapper}{separator}".splitlines(), json.dumps(manifest)]

@@ -20,7 +20,7 @@ from .hosts import Host, inventory, serve
 from .inventory import WINRM, Way
 from .life import CALLS, CHANGE, CONFIRM, LAST_PORT, READ, die, live
 from .playbook import Controller
-from .powershell import PowerShellComputer, powershell
+from .powershell import PowerShellComputer
 from .rules import apply, play, rules
 
 pytestmark = pytest.mark.pwsh
@@ -46,9 +46,7 @@ def real_fixture(
     way: Way, certificate: Certificate, tmp_path: pathlib.Path, standin_state: dict[str, t.Any]
 ) -> t.Iterator[Host[PowerShellComputer]]:
     """A host that runs PowerShell, and has the rule that Windows has for the port of its server."""
-    program = powershell()
-    assert program is not None
-    computer = PowerShellComputer(program=program, folder=tmp_path / "host", state=standin_state)
+    computer = PowerShellComputer(folder=tmp_path / "host", state=standin_state)
     with serve([computer], way, certificate) as hosts:
         computer.write({**standin_state, "rules": windows_rules(hosts[0].server.port)})
         yield hosts[0]

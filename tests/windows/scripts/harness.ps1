@@ -29,9 +29,11 @@ function ConvertTo-HarnessTable {
 }
 
 $work = ConvertTo-HarnessTable -Value (ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($Path)))
-$addType = [System.Management.Automation.ScriptBlock]::Create([System.IO.File]::ReadAllText($work['add_type']))
-New-Module -Name 'AddType' -ScriptBlock $addType | Import-Module -Scope Global
-Add-CSharpType -References @([System.IO.File]::ReadAllText($work['basic']))
+if (-not ('Ansible.Basic.AnsibleModule' -as [type])) {
+    $addType = [System.Management.Automation.ScriptBlock]::Create([System.IO.File]::ReadAllText($work['add_type']))
+    New-Module -Name 'AddType' -ScriptBlock $addType | Import-Module -Scope Global
+    Add-CSharpType -References @([System.IO.File]::ReadAllText($work['basic']))
+}
 
 $loadUtil = @'
 param ($Name, $Text)

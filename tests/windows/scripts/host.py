@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import subprocess
 import typing as t
 
 import ansible.module_utils
+
+from ..powershell.resident import Call, Done, run, run_alone
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 UTILS = CHECKOUT / "plugins" / "module_utils"
 STANDIN = CHECKOUT / "tests" / "windows" / "standin" / "_WindowsFirewall.psm1"
 HERE = pathlib.Path(__file__).parent
-OPTIONS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File")
-LONGEST_SECONDS = 120
 GROUP = "printops.firewall"
 TOKEN = "0123456789abcdef"  # noqa: S105  # of a change, and no secret
 
@@ -97,8 +95,8 @@ class Host:
         settings: dict[str, t.Any] = self.data()["policy"]["profiles"][name]
         return settings
 
-    def run(self, *calls: tuple[str, dict[str, t.Any]], check: bool = False) -> list[Answer]:
-        """The answers of calls of one process, one after another."""
+    def run(self, *calls: tuple[str, dict[str, t.Any]], check: bool = False, alone: bool = False) -> list[Answer]:
+        """The answers of calls of one process, one after another. Alone, that process may end."""
         ansible_utils = pathlib.Path(ansible.module_utils.__path__[0])
         work = {
             "add_type": str(ansible_utils / "powershell" / "Ansible.ModuleUtils.AddType.psm1"),
@@ -119,7 +117,7 @@ class Host:
         }
         path = self.folder / "work.json"
         path.write_text(json.dumps(work))
-        done = self.powershell("harness.ps1", str(path))
+        done = self.powershell(HERE / "harness.ps1", str(path), alone=alone)
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return [_answer(raw) for raw in json.loads((self.folder / "answers.json").read_text(encoding="utf-8"))]
 
@@ -143,9 +141,9 @@ class Host:
     def pending(self, want: str, token: str = TOKEN) -> Answer:
         return self.call("pending", token=token, want=want)
 
-    def run_task(self) -> subprocess.CompletedProcess[str]:
+    def run_task(self, *, alone: bool = False) -> Done:
         """What the scheduler does, with the task that the host has."""
-        return self.powershell(self.data()["task"]["path"])
+        return self.powershell(pathlib.Path(self.data()["task"]["path"]), alone=alone)
 
     def expire(self) -> None:
         """Let the time pass within which the change that waits can be confirmed."""
@@ -154,26 +152,11 @@ class Host:
         past = {**json.loads(facts), "until": 1}
         path.write_text("\n".join([json.dumps(past), *rules]), encoding="utf-8")
 
-    def powershell(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a script of this folder, or of a path."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("PSModule")}
-        environment = {
-            **kept,
-            "HOME": str(self.folder),
-            "PRINTOPS_STANDIN": str(self.file),
-            "POWERSHELL_TELEMETRY_OPTOUT": "1",
-            "POWERSHELL_UPDATECHECK": "Off",
-            "TERM": "dumb",
-            "LANG": "C.UTF-8",
-        }
-        return subprocess.run(
-            ["pwsh", *OPTIONS, str(HERE / script), *arguments],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=False,
-            timeout=LONGEST_SECONDS,
-        )
+    def powershell(self, script: pathlib.Path, *words: str, alone: bool = False, **environment: str) -> Done:
+        """Run a script over the host; alone, in a process of its own."""
+        variables = {"HOME": str(self.folder), "PRINTOPS_STANDIN": str(self.file), **environment}
+        call = Call(folder=self.folder, file=script, words=words, environment=variables)
+        return run_alone(call) if alone else run(call)
 
 
 def _answer(raw: Answer) -> Answer:

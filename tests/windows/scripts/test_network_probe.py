@@ -8,19 +8,19 @@ from __future__ import annotations
 import json
 import pathlib
 import socket
-import subprocess
 import typing as t
 
 import pytest
 
 from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.doors import LOOPBACK, closed_port, mute
 
+from ..powershell.resident import Call, run
+
 pytestmark = pytest.mark.pwsh
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = CHECKOUT / "roles" / "preinstall_network" / "files" / "network_probe.ps1"
 HARNESS = pathlib.Path(__file__).with_name("network_harness.ps1")
-OPTIONS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File")
 EXPIRY_S = 2
 JAVA = r'"C:\SafeQ6\java.exe" -Dcom.sun.management.jmxremote.port=9999 -Dpassword=hunter2'
 PROCESSES = [
@@ -41,9 +41,7 @@ def probe(folder: pathlib.Path, **question: t.Any) -> dict[str, t.Any]:
     given = {"script": str(SCRIPT), "answers": str(answers), "sockets": SOCKETS, "processes": PROCESSES}
     asked = {"Targets": [], "Latency": [], "Samples": 5, "Pause": 0.01, "Timeout": EXPIRY_S, **question}
     work.write_text(json.dumps({**given, "question": asked}), encoding="utf-8")
-    done = subprocess.run(
-        ["pwsh", *OPTIONS, str(HARNESS), str(work)], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = run(Call(folder=folder, file=HARNESS, words=(str(work),)))
     assert done.returncode == 0, done.stdout + done.stderr
     ansible = json.loads(answers.read_text(encoding="utf-8-sig"))
     assert ansible["Changed"] is False

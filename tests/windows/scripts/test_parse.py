@@ -12,7 +12,7 @@ import pytest
 
 from ..static.grammar import exported, parse
 from ..static.scripts import every_script
-from .host import Host
+from .host import HERE, Host
 
 pytestmark = pytest.mark.pwsh
 
@@ -24,7 +24,7 @@ def answers(host: Host) -> list[Answer]:
     """What PowerShell says of each file: its path, its problems, and the functions that it exports."""
     work, written = host.folder / "work.json", host.folder / "answers.json"
     work.write_text(json.dumps({"files": [str(path) for path in every_script()], "answers": str(written)}))
-    done = host.powershell("parse.ps1", str(work))
+    done = host.powershell(HERE / "parse.ps1", str(work))
     assert done.returncode == 0, done.stdout + done.stderr
     read: list[Answer] = json.loads(written.read_text(encoding="utf-8"))
     return read

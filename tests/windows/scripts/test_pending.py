@@ -152,7 +152,7 @@ def test_a_task_that_fails_is_tried_again(used: Host) -> None:
 def test_a_task_that_dies_is_completed_by_the_next(used: Host, function: str, call: int) -> None:
     used.armed(CHANGE)
     used.put(die={function: call})
-    assert used.run_task().returncode == 9
+    assert used.run_task(alone=True).returncode == 9
     used.put(die={})
     assert used.run_task().returncode == 0
     assert is_as_before(used)
@@ -217,7 +217,7 @@ def test_a_run_that_died_is_settled_by_the_next(used: Host, function: str) -> No
     armed = {"group": GROUP, "state_id": state_id, "token": TOKEN, "confirm_timeout": 60, "restore_files": files}
     used.put(die={function: 1})
     with pytest.raises(AssertionError):
-        used.run(("change", {**armed, "operations": lines(CHANGE)}))
+        used.run(("change", {**armed, "operations": lines(CHANGE)}), alone=True)
     used.put(die={})
     assert used.read()["pending"]["state"] == "pending"
     removal = lines([{"do": "remove", "name": "printops a"}])

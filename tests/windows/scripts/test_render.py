@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pathlib
-import subprocess
 import threading
 import time
 import typing as t
@@ -22,7 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows_compare
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import same
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
 
-from .host import OPTIONS as POWERSHELL
+from ..powershell.resident import Done
 from .host import STANDIN, Host, rule
 
 pytestmark = pytest.mark.pwsh
@@ -68,26 +65,8 @@ class Folder:
         self.names = [record.name for record in self.records]
         Update.of(self.path, {**files, "lib/_WindowsFirewall.psm1": File(STANDIN.read_bytes())}).make()
 
-    def run(self, script: str, *words: str, modules: pathlib.Path | None = None) -> subprocess.CompletedProcess[str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("PSModule")}
-        environment = {
-            **kept,
-            "HOME": str(self.host.folder),
-            "PRINTOPS_STANDIN": str(self.host.file),
-            "POWERSHELL_TELEMETRY_OPTOUT": "1",
-            "POWERSHELL_UPDATECHECK": "Off",
-            "TERM": "dumb",
-            "LANG": "C.UTF-8",
-            **({"PSModulePath": str(modules)} if modules else {}),
-        }
-        return subprocess.run(
-            ["pwsh", *POWERSHELL, str(self.path / f"{script}.ps1"), *words],
-            capture_output=True,
-            text=True,
-            env=environment,
-            check=False,
-            timeout=180,
-        )
+    def run(self, script: str, *words: str, alone: bool = False, **environment: str) -> Done:
+        return self.host.powershell(self.path / f"{script}.ps1", *words, alone=alone, **environment)
 
     def kept(self, script: str) -> str:
         """What the script says, which changes the host and whose change is kept at once."""
@@ -278,7 +257,7 @@ def test_a_change_is_confirmed_over_a_new_connection(host: Host) -> None:
     old = {"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}
     host.put(rules=FOREIGN, connections=[old])
     folder = Folder(host, HTTPS)
-    told: list[subprocess.CompletedProcess[str]] = []
+    told: list[Done] = []
     changing = threading.Thread(target=lambda: told.append(folder.run("apply", "-ConfirmTimeout", "120")))
     changing.start()
     wait_for((host.state / "applied").exists)
@@ -300,7 +279,7 @@ def test_a_change_is_confirmed_over_a_new_connection(host: Host) -> None:
 def test_a_change_that_nobody_confirms_is_taken_back(host: Host) -> None:
     host.put(rules=FOREIGN, connections=[])
     folder = Folder(host, HTTPS)
-    told: list[subprocess.CompletedProcess[str]] = []
+    told: list[Done] = []
     changing = threading.Thread(target=lambda: told.append(folder.run("apply", "-ConfirmTimeout", "60")))
     changing.start()
     wait_for((host.state / "applied").exists)
@@ -391,7 +370,7 @@ class GroupPolicy:
         host.file.write_text(json.dumps({"store": STORE, "deaf": False, "rules": [THEIR_RULE]}))
 
     def run(self, script: str, *words: str) -> str:
-        done = self.folder.run(script, *DOMAIN, *words, modules=self.modules)
+        done = self.folder.run(script, *DOMAIN, *words, PSModulePath=str(self.modules))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -433,13 +412,13 @@ def test_a_group_policy_loses_rules_that_the_plan_has_no_more(host: Host) -> Non
 def test_a_domain_controller_that_takes_nothing_is_told(host: Host) -> None:
     policy = GroupPolicy(host)
     host.file.write_text(json.dumps({**json.loads(host.file.read_text()), "deaf": True}))
-    done = policy.folder.run("group_policy", *DOMAIN, modules=policy.modules)
+    done = policy.folder.run("group_policy", *DOMAIN, PSModulePath=str(policy.modules))
     assert done.returncode == 1
     assert "is the domain controller a read-only one?" in done.stderr
 
 
 def test_a_policy_that_is_not_there_is_told(host: Host) -> None:
     policy = GroupPolicy(host)
-    done = policy.folder.run("group_policy", "-Domain", "x", "-Gpo", "y", modules=policy.modules)
+    done = policy.folder.run("group_policy", "-Domain", "x", "-Gpo", "y", PSModulePath=str(policy.modules))
     assert done.returncode == 1
     assert "no policy x\\y" in done.stderr
