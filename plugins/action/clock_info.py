@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._clock import (
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.network.clock_offset import (
     POSIX_COMMAND,
     POWERSHELL_SCRIPT,
     ClockError,

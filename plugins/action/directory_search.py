@@ -8,7 +8,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._directory_entries import reduced
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.directory.entries import reduced
 
 SEARCH = "community.general.ldap_search"
 

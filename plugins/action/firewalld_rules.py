@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._confirmed_apply import ConfirmedApply
+from ansible_collections.printops.firewall.plugins.plugin_utils._apply.confirmed import ConfirmedApply
 
 
 class ActionModule(ConfirmedApply):

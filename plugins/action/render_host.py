@@ -9,12 +9,12 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plain import plain
-from ansible_collections.printops.firewall.plugins.plugin_utils._render import render_host, request_of
-from ansible_collections.printops.firewall.plugins.plugin_utils._render_folder import Update, folder_of
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import PROFILES
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._render.folder import Update, folder_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._render.host import render_host, request_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import PROFILES
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "management": {"type": "list", "elements": "str", "default": []},

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_apply import WindowsRules
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.apply import WindowsRules
 
 
 class ActionModule(WindowsRules):

@@ -61,8 +61,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._drift_report import drift_report
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._drift.report import drift_report
 
 
 def _drift(plan: dict[str, t.Any], **question: t.Any) -> dict[str, t.Any]:

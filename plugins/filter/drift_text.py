@@ -33,7 +33,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._drift_report import drift_text
+from ansible_collections.printops.firewall.plugins.plugin_utils._drift.report import drift_text
 
 
 class FilterModule:

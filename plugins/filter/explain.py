@@ -49,9 +49,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._explain_text import explain
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.explain_text import explain
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 
 
 def _explain(plan: object, **question: t.Any) -> str:

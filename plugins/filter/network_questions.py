@@ -78,8 +78,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._network_questions import questions_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.network.questions import questions_of
 
 
 def _network_questions(

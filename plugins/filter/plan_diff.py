@@ -45,9 +45,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_diff import diff_plans
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import diff_plans
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 
 
 def _plan_diff(plan: object, *, old: object) -> str:

@@ -35,9 +35,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import read_plan
-from ansible_collections.printops.firewall.plugins.plugin_utils._summary import plan_summary
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.summary import plan_summary
 
 
 def _plan_summary(plan: object, **facts: t.Any) -> str:

@@ -59,8 +59,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_areas import decide_area
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.areas import decide_area
 
 
 def _readiness(observed: dict[str, t.Any], *, area: str, asked: dict[str, t.Any], host: str) -> list[dict[str, t.Any]]:

@@ -42,8 +42,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_scope import areas_by_host, check_variables
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.scope import areas_by_host, check_variables
 
 
 def _readiness_areas(plan: dict[str, t.Any], *, variables: dict[str, list[str]] | None = None) -> dict[str, list[str]]:

@@ -66,15 +66,19 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError, ReadinessError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_report import (
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    PrintopsError,
+    ReadinessError,
+    closest,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report import (
     Report,
     dump_report,
     read_question,
     readiness_report,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_report_html import readiness_html
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_report_text import readiness_text
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_html import readiness_html
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_text import readiness_text
 
 FORMS: dict[str, t.Callable[[Report], str]] = {
     "table": readiness_text,

@@ -45,8 +45,8 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._run import host_parts
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import host_parts
 
 
 class LookupModule(LookupBase):

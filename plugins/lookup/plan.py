@@ -66,9 +66,9 @@ import typing as t
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import check_same_plan, load_plan
-from ansible_collections.printops.firewall.plugins.plugin_utils._run import RunPlan
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import check_same_plan, load_plan
 
 
 class LookupModule(LookupBase):

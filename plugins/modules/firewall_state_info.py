@@ -93,15 +93,17 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils import _firewalld_daemon, _firewalld_host, _ufw_host
-from ansible_collections.printops.firewall.plugins.module_utils._listeners import listeners
-from ansible_collections.printops.firewall.plugins.module_utils._management import DEFAULT_PORT, live_connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import STATE_FOLDER
-from ansible_collections.printops.firewall.plugins.module_utils._provider import (
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import STATE_FOLDER
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import daemon as firewalld_daemon
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import host as firewalld_host
+from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
+from ansible_collections.printops.firewall.plugins.module_utils._host.provider import (
     COMMANDS,
     choose_provider,
     installed_and_active,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import DEFAULT_PORT, live_connection
+from ansible_collections.printops.firewall.plugins.module_utils._ufw import host as ufw_host
 
 
 def main() -> None:
@@ -111,7 +113,7 @@ def main() -> None:
     )
     try:
         module.exit_json(changed=False, state=_state(module))
-    except (ValueError, OSError, _firewalld_daemon.FirewalldError, _ufw_host.UfwHostError) as error:
+    except (ValueError, OSError, firewalld_daemon.FirewalldError, ufw_host.UfwHostError) as error:
         module.fail_json(msg=f"firewall_state_info: {error}")
 
 
@@ -129,17 +131,17 @@ def _state(module: AnsibleModule) -> dict[str, t.Any]:
 
 def _firewall(module: AnsibleModule, *, provider: str) -> dict[str, t.Any]:
     if provider == "ufw":
-        from ansible_collections.printops.firewall.plugins.module_utils import _state_ufw
+        from ansible_collections.printops.firewall.plugins.module_utils._ufw import state as state_ufw
 
-        return _state_ufw.state_of(_ufw_host.Host())
-    from ansible_collections.printops.firewall.plugins.module_utils import _state_firewalld
+        return state_ufw.state_of(ufw_host.Host())
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld import state as state_firewalld
 
     plain = {"LC_ALL": "C", "SYSTEMD_COLORS": "0"}
 
     def run(command: list[str], data: str | None = None) -> tuple[int, str, str]:
         return module.run_command(command, data=data, environ_update=plain, handle_exceptions=False)
 
-    return _state_firewalld.state_of(_firewalld_host.Host(run=run), run=run)
+    return state_firewalld.state_of(firewalld_host.Host(run=run), run=run)
 
 
 if __name__ == "__main__":

@@ -172,29 +172,29 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._change import (
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.change import (
     CONFIRM_OPTIONS,
     FOREIGN_OPTIONS,
     Change,
     ForeignError,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld import (
-    Objects,
-    render,
-)
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_daemon import FirewalldError
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_ensure import (
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import PendingError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld.daemon import FirewalldError
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld.ensure import (
     Outcome,
     ensure,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._firewalld_host import OWN_KINDS, Host
-from ansible_collections.printops.firewall.plugins.module_utils._management import (
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld.host import OWN_KINDS, Host
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objects import (
+    Objects,
+    render,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS, egress_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import (
     management_rules,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._openings import wider
-from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError, Snapshot
-from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     RULE_OPTIONS,
     Rule,
     RuleError,
@@ -203,7 +203,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules import (
 )
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.printops.firewall.plugins.module_utils._found import Found
+    from ansible_collections.printops.firewall.plugins.module_utils._confirm.found import Found
 
 
 def main() -> None:
@@ -314,7 +314,7 @@ def _wider(
 ) -> list[str]:
     from xml.etree.ElementTree import ParseError
 
-    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_foreign import permanent_openings
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld.permanent import permanent_openings
 
     try:
         return wider(permanent_openings(host, active_zones=active_zones()), rules)
@@ -324,7 +324,7 @@ def _wider(
 
 
 def _as_found(*, host: Host, running: bool) -> Found:
-    from ansible_collections.printops.firewall.plugins.module_utils._found import Found, is_at_boot
+    from ansible_collections.printops.firewall.plugins.module_utils._confirm.found import Found, is_at_boot
 
     return Found(
         known=not host.own_files(),
@@ -338,7 +338,7 @@ def _differences(module: AnsibleModule, *, host: Host, outcome: Outcome, desired
     """C(added), C(removed) and C(diff); a file that differs though no rule does has a line of its own."""
     if not outcome.files_differ:
         return {"added": [], "removed": [], "diff": diff_rules(before=(), after=(), header=str(host.folder))}
-    from ansible_collections.printops.firewall.plugins.module_utils._firewalld_read import (
+    from ansible_collections.printops.firewall.plugins.module_utils._firewalld.read import (
         UnreadableError,
         lines,
     )

@@ -56,7 +56,7 @@ paths:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._leftovers import Leftovers, LeftoversError
+from ansible_collections.printops.firewall.plugins.module_utils._host.leftovers import Leftovers, LeftoversError
 
 
 def main() -> None:

@@ -92,17 +92,17 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils import _ssrp
+from ansible_collections.printops.firewall.plugins.module_utils._probe import ssrp
 
 
 def instances_of(params: t.Mapping[str, t.Any]) -> t.List[t.Dict[str, t.Any]]:
     """All instances that are told, and the wanted one: a service that has it not leaves that question unanswered."""
     where = {"port": params["port"], "timeout": params["timeout"]}
-    found = _ssrp.parse(_ssrp.ask(params["host"], instance="", **where))
+    found = ssrp.parse(ssrp.ask(params["host"], instance="", **where))
     wanted = params["instance"]
     if wanted and wanted.lower() not in [one["instance"].lower() for one in found]:
         try:
-            found += _ssrp.parse(_ssrp.ask(params["host"], instance=wanted, **where))
+            found += ssrp.parse(ssrp.ask(params["host"], instance=wanted, **where))
         except OSError:
             return found
     return found
@@ -112,7 +112,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "host": {"type": "str", "required": True},
-            "port": {"type": "int", "default": _ssrp.PORT},
+            "port": {"type": "int", "default": ssrp.PORT},
             "instance": {"type": "str"},
             "timeout": {"type": "int", "default": 5},
         },
@@ -121,7 +121,7 @@ def main() -> None:
     place = f"{module.params['host']}:{module.params['port']}/udp"
     try:
         found = instances_of(module.params)
-    except _ssrp.SsrpError as error:
+    except ssrp.SsrpError as error:
         module.exit_json(changed=False, answered=False, instances=[], msg=f"{place}: {error}")
     except OSError as error:
         reason = str(error) or f"no answer within {module.params['timeout']} s"

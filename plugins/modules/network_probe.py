@@ -126,8 +126,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._probe import ask, parse_questions
-from ansible_collections.printops.firewall.plugins.module_utils._probe_local import held_ports
+from ansible_collections.printops.firewall.plugins.module_utils._probe.ask import ask, parse_questions
+from ansible_collections.printops.firewall.plugins.module_utils._probe.local import held_ports
 
 _TARGET = {
     "protocol": {"type": "str", "choices": ["tcp", "udp", "icmp"], "required": True},

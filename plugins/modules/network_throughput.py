@@ -72,7 +72,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._throughput import receive, send
+from ansible_collections.printops.firewall.plugins.module_utils._probe.throughput import receive, send
 
 MOST_KB = 65536
 

@@ -70,9 +70,9 @@ detail:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._management import live_connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
-from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import live_connection
 
 
 def main() -> None:

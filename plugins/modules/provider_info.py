@@ -57,7 +57,7 @@ active:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._provider import (
+from ansible_collections.printops.firewall.plugins.module_utils._host.provider import (
     COMMANDS,
     choose_provider,
     installed_and_active,

@@ -185,23 +185,23 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._change import (
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.change import (
     CONFIRM_OPTIONS,
     FOREIGN_OPTIONS,
     Change,
     ForeignError,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._egress import EGRESS_OPTIONS, Egress, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._management import management_rules
-from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import PendingError
-from ansible_collections.printops.firewall.plugins.module_utils._rules import (
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import PendingError
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS, Egress, egress_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import management_rules
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     RULE_OPTIONS,
     Rule,
     RuleError,
     diff_rules,
     parse_rules,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply import (
+from ansible_collections.printops.firewall.plugins.module_utils._ufw.apply import (
     Survey,
     commit,
     covered,
@@ -212,10 +212,10 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw_apply impor
     wider_foreign,
     withdraw,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host, UfwHostError
+from ansible_collections.printops.firewall.plugins.module_utils._ufw.host import Host, UfwHostError
 
 if t.TYPE_CHECKING:  # pragma: no cover
-    from ansible_collections.printops.firewall.plugins.module_utils._found import Found
+    from ansible_collections.printops.firewall.plugins.module_utils._confirm.found import Found
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "dict", "options": RULE_OPTIONS},
@@ -267,7 +267,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
 
 
 def _as_found(module: AnsibleModule, host: Host, found: Survey) -> Found:
-    from ansible_collections.printops.firewall.plugins.module_utils._found import (
+    from ansible_collections.printops.firewall.plugins.module_utils._confirm.found import (
         Found,
         is_at_boot,
         nft_tables,

@@ -5,9 +5,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
-#AnsibleRequires -PowerShell ..module_utils._WindowsFirewall
-#AnsibleRequires -PowerShell ..module_utils._WindowsFirewallChange
-#AnsibleRequires -PowerShell ..module_utils._WindowsFirewallPending
+#AnsibleRequires -PowerShell ..module_utils._windows.Firewall
+#AnsibleRequires -PowerShell ..module_utils._windows.FirewallChange
+#AnsibleRequires -PowerShell ..module_utils._windows.FirewallPending
 
 $spec = @{
     options = @{

@@ -38,29 +38,30 @@ def time_ours(hosts: int, *, schema_check: bool = False, shared_rows: bool = Tru
     With C(schema_check), the catalog is checked against its schema first, as when it is read from a file. Without
     C(shared_rows), the catalog has a row for each term of each host.
     """
-    from ansible_collections.printops.firewall.plugins.plugin_utils import (
-        _catalog,
-        _catalog_schema,
-        _compile,
-        _estate,
-        _findings,
-        _plan,
-        _plan_file,
+    from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
+    from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import check_catalog
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.findings.every import find_all
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import compile_rules
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import (
+        paused_garbage_collector,
+        plan_document,
     )
+    from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory, read_estate
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_plan
 
     data = model.catalog_data() if shared_rows else model.catalog_data_of_rows(hosts)
     groups = model.inventory_groups(hosts) if shared_rows else model.inventory_groups_of_rows(hosts)
-    inventory = _estate.Inventory(groups, model.inventory_variables(hosts))
+    inventory = Inventory(groups, model.inventory_variables(hosts))
     started_at = time.perf_counter()
-    with _plan.paused_garbage_collector():
+    with paused_garbage_collector():
         if schema_check:
-            _catalog_schema.check_catalog(data, file="the model")
-        catalogs = [_catalog.build_catalog(data, sha256="of the benchmark")]
-        estate = _estate.read_estate(inventory, catalogs=catalogs)
-        compiled = _compile.compile_rules(catalogs, estate)
-        findings = _findings.find_all(catalogs, estate, compiled)
+            check_catalog(data, file="the model")
+        catalogs = [build_catalog(data, sha256="of the benchmark")]
+        estate = read_estate(inventory, catalogs=catalogs)
+        compiled = compile_rules(catalogs, estate)
+        findings = find_all(catalogs, estate, compiled)
         checked_at = time.perf_counter()
-        text = _plan_file.dump_plan(_plan.plan_document(catalogs, estate, compiled, findings))
+        text = dump_plan(plan_document(catalogs, estate, compiled, findings))
     ended_at = time.perf_counter()
     return {"seconds": ended_at - started_at, "compiled": checked_at - started_at}, allows_of_plan(text)
 

@@ -40,13 +40,17 @@ def questions(hosts: int, count: int) -> list[model.Allow]:
 
 def our_side(hosts: int) -> Ask:
     """Answers from the plan with its reasons, and with what is missing where it is no; the plan is ready before."""
-    from ansible_collections.printops.firewall.plugins.plugin_utils import _catalog, _compile, _estate, _explain, _plan
+    from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import compile_rules
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import plan_document
+    from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory, read_estate
+    from ansible_collections.printops.firewall.plugins.plugin_utils._plan.explain import Explainer
 
-    catalogs = [_catalog.build_catalog(model.catalog_data(), sha256="of the benchmark")]
-    inventory = _estate.Inventory(model.inventory_groups(hosts), model.inventory_variables(hosts))
-    estate = _estate.read_estate(inventory, catalogs=catalogs)
-    plan = _plan.plan_document(catalogs, estate, _compile.compile_rules(catalogs, estate), ())
-    explainer = _explain.Explainer(plan)
+    catalogs = [build_catalog(model.catalog_data(), sha256="of the benchmark")]
+    inventory = Inventory(model.inventory_groups(hosts), model.inventory_variables(hosts))
+    estate = read_estate(inventory, catalogs=catalogs)
+    plan = plan_document(catalogs, estate, compile_rules(catalogs, estate), ())
+    explainer = Explainer(plan)
 
     def ask(question: model.Allow) -> bool:
         host, source, port = question

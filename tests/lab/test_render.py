@@ -160,7 +160,7 @@ def test_a_folder_that_is_not_for_this_host_or_was_edited_changes_nothing(
     as_found = everything_of(lab, host)
     for edit, said in (
         ("sed -i s/tcp/udp/ rules.json", "rules.json is not the file that was rendered"),
-        ("rm lib/ansible_collections/printops/firewall/plugins/module_utils/_ufw_apply.py", "cannot be read"),
+        ("rm lib/ansible_collections/printops/firewall/plugins/module_utils/_ufw/apply.py", "cannot be read"),
     ):
         told = command(
             lab, host, f"cp -a . ../edited && cd ../edited && {edit} && ./apply; s=$?; rm -r ../edited; exit $s"

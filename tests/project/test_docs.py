@@ -14,16 +14,16 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import (
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import VARIABLES
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import (
     find_catalog,
     load_catalog,
     shipped_catalogs,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_page import anchor, catalog_page
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_items import load_items
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_page import items_page
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness_scope import role_variables
-from ansible_collections.printops.firewall.plugins.plugin_utils._variables import VARIABLES
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.page import anchor, catalog_page
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.items import load_items
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.page import items_page
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.scope import role_variables
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = CHECKOUT / "docs"

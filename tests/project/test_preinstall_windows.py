@@ -18,7 +18,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils import readiness_recorded as rec
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils._readiness import recorded as rec
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 MODULES = {

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import find_catalog, load_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import find_catalog, load_catalog
 from ansible_collections.printops.firewall.tests.bench import company
 
 

@@ -15,9 +15,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._hostvars import read_inventory
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan import compile_plan
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan_file import dump_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.hostvars import read_inventory
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_plan
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 EXAMPLES = CHECKOUT / "inventory_examples"

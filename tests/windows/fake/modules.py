@@ -17,9 +17,9 @@ Result = dict[str, t.Any]
 Connections = Callable[[], frozenset[Endpoint]]
 RESTORE_FILES = {
     "restore.ps1",
-    "_WindowsFirewall.psm1",
-    "_WindowsFirewallChange.psm1",
-    "_WindowsFirewallPending.psm1",
+    "Firewall.psm1",
+    "FirewallChange.psm1",
+    "FirewallPending.psm1",
 }
 
 

@@ -14,8 +14,8 @@ import ansible.module_utils
 from ..powershell.resident import Call, Done, run, run_alone
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
-UTILS = CHECKOUT / "plugins" / "module_utils"
-STANDIN = CHECKOUT / "tests" / "windows" / "standin" / "_WindowsFirewall.psm1"
+UTILS = CHECKOUT / "plugins" / "module_utils" / "_windows"
+STANDIN = CHECKOUT / "tests" / "windows" / "standin" / "Firewall.psm1"
 HERE = pathlib.Path(__file__).parent
 GROUP = "printops.firewall"
 TOKEN = "0123456789abcdef"  # noqa: S105  # of a change, and no secret
@@ -62,7 +62,7 @@ def lines(operations: t.Iterable[object]) -> str:
 
 def restore_files() -> dict[str, str]:
     """What the action plugin sends, the stand-in in its place."""
-    others = ("restore.ps1", "_WindowsFirewallChange.psm1", "_WindowsFirewallPending.psm1")
+    others = ("restore.ps1", "FirewallChange.psm1", "FirewallPending.psm1")
     return {path.name: path.read_text() for path in (STANDIN, *(UTILS / name for name in others))}
 
 
@@ -102,8 +102,8 @@ class Host:
             "add_type": str(ansible_utils / "powershell" / "Ansible.ModuleUtils.AddType.psm1"),
             "basic": str(ansible_utils / "csharp" / "Ansible.Basic.cs"),
             "utils": [
-                str(UTILS / "_WindowsFirewallPending.psm1"),
-                str(UTILS / "_WindowsFirewallChange.psm1"),
+                str(UTILS / "FirewallPending.psm1"),
+                str(UTILS / "FirewallChange.psm1"),
                 str(STANDIN),
             ],
             "calls": [

@@ -12,12 +12,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._render import render_host, request_of
-from ansible_collections.printops.firewall.plugins.plugin_utils._render_folder import Update
-from ansible_collections.printops.firewall.plugins.plugin_utils._render_model import File
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_compare import compare
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_meaning import same
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
+from ansible_collections.printops.firewall.plugins.plugin_utils._render.folder import Update
+from ansible_collections.printops.firewall.plugins.plugin_utils._render.host import render_host, request_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._render.model import File
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.compare import compare
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.meaning import same
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record
 
 from ..powershell.resident import Done
 from .host import STANDIN, Host, rule
@@ -63,7 +63,7 @@ class Folder:
         _facts, *lines = files["rules.jsonl"].content.splitlines()
         self.records = [Record(**json.loads(line)["record"]) for line in lines]
         self.names = [record.name for record in self.records]
-        Update.of(self.path, {**files, "lib/_WindowsFirewall.psm1": File(STANDIN.read_bytes())}).make()
+        Update.of(self.path, {**files, "lib/Firewall.psm1": File(STANDIN.read_bytes())}).make()
 
     def run(self, script: str, *words: str, alone: bool = False, **environment: str) -> Done:
         return self.host.powershell(self.path / f"{script}.ps1", *words, alone=alone, **environment)
@@ -171,8 +171,8 @@ FIELDS: list[tuple[dict[str, t.Any], bool]] = [
 ]
 MEANINGS = """
 $ErrorActionPreference = 'Stop'
-Import-Module -Name (Join-Path $PSScriptRoot 'lib/_WindowsOfflineFolder.psm1')
-Import-Module -Name (Join-Path $PSScriptRoot 'lib/_WindowsOfflineMeaning.psm1')
+Import-Module -Name (Join-Path $PSScriptRoot 'lib/OfflineFolder.psm1')
+Import-Module -Name (Join-Path $PSScriptRoot 'lib/OfflineMeaning.psm1')
 foreach ($pair in (Read-OfflineDocument -Path (Join-Path $PSScriptRoot 'pairs.jsonl'))['rules']) {
     (Get-OfflineMeaning -Record $pair['one']) -ceq (Get-OfflineMeaning -Record $pair['other'])
 }

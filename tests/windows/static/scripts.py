@@ -11,14 +11,14 @@ import pathlib
 from .lint import Place, Signatures, signatures
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
-UTILS = CHECKOUT / "plugins" / "module_utils"
+UTILS = CHECKOUT / "plugins" / "module_utils" / "_windows"
 MODULES = CHECKOUT / "plugins" / "modules"
 TESTS = CHECKOUT / "tests" / "windows"
 
-WINDOWS = UTILS / "_WindowsFirewall.psm1"
+WINDOWS = UTILS / "Firewall.psm1"
 STANDIN = TESTS / "standin" / WINDOWS.name
-CHANGE = UTILS / "_WindowsFirewallChange.psm1"
-PENDING = UTILS / "_WindowsFirewallPending.psm1"
+CHANGE = UTILS / "FirewallChange.psm1"
+PENDING = UTILS / "FirewallPending.psm1"
 RESTORE = UTILS / "restore.ps1"
 NAMES = ("state", "change", "pending")
 MODULE_FILES = tuple(MODULES / f"windows_defender_{name}.ps1" for name in NAMES)

@@ -15,7 +15,7 @@ from ansible.executor.powershell import module_manifest
 from .scripts import CHANGE, MODULES, NAMES, PENDING, WINDOWS
 
 COLLECTION = "ansible_collections.printops.firewall.plugins"
-UTILS = {f"{COLLECTION}.module_utils.{path.name}": path for path in (WINDOWS, CHANGE, PENDING)}
+UTILS = {f"{COLLECTION}.module_utils._windows.{path.name}": path for path in (WINDOWS, CHANGE, PENDING)}
 
 
 @pytest.fixture(params=NAMES)

@@ -15,11 +15,11 @@ from .grammar import child, exported, functions, parse, text_of, walk
 from .lint import Place, faults, signatures
 from .scripts import UTILS, our_functions
 
-FOLDER = UTILS / "_WindowsOfflineFolder.psm1"
-COMPARE = UTILS / "_WindowsOfflineCompare.psm1"
-MAIN = UTILS / "_WindowsOffline.psm1"
+FOLDER = UTILS / "OfflineFolder.psm1"
+COMPARE = UTILS / "OfflineCompare.psm1"
+MAIN = UTILS / "Offline.psm1"
 POLICY = UTILS / "offline_group_policy.ps1"
-OFFLINE = sorted([*UTILS.glob("_WindowsOffline*.psm1"), *UTILS.glob("offline_*.ps1")])
+OFFLINE = sorted([*UTILS.glob("Offline*.psm1"), *UTILS.glob("offline_*.ps1")])
 GIVEN = {POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"}}
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows_record import Record
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record
 
 from ..fake.records import EMPTY
 from .grammar import assigned, literal, parse

@@ -12,10 +12,12 @@ import typing as t
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.printops.firewall.plugins.module_utils import _change
-from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
+from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.modules import firewalld_rules
-from ansible_collections.printops.firewall.tests.unit.plugins.module_utils.fake_firewalld import FakeFirewalld
+from ansible_collections.printops.firewall.tests.unit.plugins.module_utils._firewalld.fake_firewalld import (
+    FakeFirewalld,
+)
 
 RULE = {
     "direction": "in",
@@ -45,7 +47,7 @@ def daemon_fixture(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> F
     daemon = FakeFirewalld(tmp_path)
     real_host = firewalld_rules.Host
     monkeypatch.setattr(firewalld_rules, "Host", lambda **_run: real_host(run=daemon.run, root=daemon.root))
-    monkeypatch.setattr(_change, "live_connection", lambda: Connection(client="192.0.2.7", port=2222))
+    monkeypatch.setattr(change, "live_connection", lambda: Connection(client="192.0.2.7", port=2222))
 
     def end(*, failed: bool) -> t.Callable[..., t.NoReturn]:
         def raise_end(_module: object, **result: t.Any) -> t.NoReturn:

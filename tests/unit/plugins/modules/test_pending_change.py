@@ -12,9 +12,9 @@ import typing as t
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
-from ansible_collections.printops.firewall.plugins.module_utils._pending import Pending
-from ansible_collections.printops.firewall.plugins.module_utils._pending_traces import Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.modules import pending_change
 
 TOKEN, OTHER = "to"

@@ -16,10 +16,10 @@ import yaml
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress, _foreign, _rules
-from ansible_collections.printops.firewall.plugins.module_utils import _change
-from ansible_collections.printops.firewall.plugins.module_utils._management import Connection
-from ansible_collections.printops.firewall.plugins.module_utils._rules import RULE_OPTIONS
-from ansible_collections.printops.firewall.plugins.module_utils._ufw_host import Host
+from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import RULE_OPTIONS
+from ansible_collections.printops.firewall.plugins.module_utils._ufw.host import Host
 from ansible_collections.printops.firewall.plugins.modules import ufw_rules
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "golden" / "ufw"
@@ -109,7 +109,7 @@ def host(tmp_path: pathlib.Path) -> FakeHost:
 def ansible(host: FakeHost, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ansible:
     search_path = f"{host.commands}:/usr/bin:/bin"
     monkeypatch.setattr(ufw_rules, "Host", lambda: Host(root=host.root, search_path=search_path))
-    monkeypatch.setattr(_change, "live_connection", lambda: Connection("198.18.0.1", 22))
+    monkeypatch.setattr(change, "live_connection", lambda: Connection("198.18.0.1", 22))
 
     told: list[str] = []
     monkeypatch.setattr(ufw_rules.AnsibleModule, "warn", lambda _module, text: told.append(text))
@@ -324,7 +324,7 @@ def test_chains_that_no_packet_passes_are_told(host: FakeHost, ansible: Ansible)
 
 
 def test_no_session_and_no_network_for_management_is_told(ansible: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_change, "live_connection", lambda: None)
+    monkeypatch.setattr(change, "live_connection", lambda: None)
     result = ansible(rules=[RULE])
     assert result["management"] == []
     assert "no rule keeps a way in open" in "\n".join(result["warnings"])

@@ -10,10 +10,10 @@ import typing as t
 
 from hypothesis import strategies as st
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import find_catalog, load_catalog
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
-from ansible_collections.printops.firewall.plugins.plugin_utils._decisions import DecisionNames
-from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Inventory
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import find_catalog, load_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import DecisionNames
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory
 
 SITES = ("brno", "prague")
 CLUSTERS = ("one", "two")

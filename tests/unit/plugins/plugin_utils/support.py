@@ -8,10 +8,10 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog import build_catalog
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog_model import Catalog
-from ansible_collections.printops.firewall.plugins.plugin_utils._compile import Compiled, compile_rules
-from ansible_collections.printops.firewall.plugins.plugin_utils._estate import Inventory, read_estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import Compiled, compile_rules
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory, read_estate
 
 Data = dict[str, t.Any]
 

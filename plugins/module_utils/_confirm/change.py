@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the rule modules of all providers share about changing a host: confirmation, and what earlier runs left."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import time
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import (
+    Connection,
+    is_covered,
+    live_connection,
+)
+
+from .traces import PendingError, Snapshot, Traces
+
+if t.TYPE_CHECKING:  # pragma: no cover
+    from ansible.module_utils.basic import AnsibleModule
+
+    from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
+
+    from .found import FoundFile
+    from .pending import Pending
+
+CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "keep_connection": {"type": "bool", "default": True},
+    "start": {"type": "bool", "default": False},
+    "confirm_timeout": {"type": "int", "default": 60},
+    "confirm_token": {"type": "str", "no_log": False},
+}
+FOREIGN_OPTIONS: dict[str, dict[str, t.Any]] = {
+    "foreign_rules": {"type": "str", "choices": ["report", "refuse"], "default": "report"},
+    "as_found": {"type": "bool", "default": False},
+}
+POLL_SECONDS = 0.2
+LEAST_PATIENCE_SECONDS = 60.0
+
+Warn = t.Callable[[str], None]
+
+
+class ForeignError(Exception):
+    """Rules of others are wider than the given ones, which the caller does not want; nothing was changed."""
+
+
+class Change(t.NamedTuple):
+    """One run's change of a host, confirmed by C(token) within C(seconds); C(session) is what the run came over.
+
+    C(pending) loads what a run needs that changes something, or finds C(traces) of one that did.
+    """
+
+    traces: Traces
+    pending: t.Callable[[], Pending]
+    token: str | None
+    seconds: int
+    session: Connection | None
+    keeps_session: bool
+    acts: bool
+    warn: Warn
+
+    @classmethod
+    def of(cls, module: AnsibleModule, *, provider: str) -> Change:
+        """The change that the module's parameters ask for."""
+
+        def run(command: list[str]) -> tuple[int, str, str]:
+            return module.run_command(command, handle_exceptions=False)
+
+        def pending() -> Pending:
+            from .pending import Pending
+
+            return Pending(provider=provider, run=run)
+
+        return cls(
+            traces=Traces(provider=provider),
+            pending=pending,
+            token=module.params["confirm_token"],
+            seconds=module.params["confirm_timeout"],
+            session=live_connection(),
+            keeps_session=module.params["keep_connection"],
+            acts=not module.check_mode,
+            warn=lambda text: module.warn(f"{provider}_rules: {text}"),
+        )
+
+    @contextlib.contextmanager
+    def alone(self, lock: t.Callable[[], contextlib.AbstractContextManager[None]]) -> t.Iterator[None]:
+        """Hold the lock of the provider with no change of another run under way, after settling what crashes left.
+
+        Raises C(PendingError) where another change waits for its confirmation for too long. In check mode nothing is
+        settled or waited for.
+        """
+        patience = max(float(self.seconds), LEAST_PATIENCE_SECONDS)
+        deadline = time.monotonic() + patience
+        while True:
+            with lock():
+                pending = self.pending() if self.acts and self.traces.exist() else None
+                if not pending or not pending.waits():
+                    settled = pending.settle() if pending else None
+                    if settled:
+                        self.warn(settled)
+                    yield
+                    return
+            if time.monotonic() > deadline:
+                raise PendingError(
+                    f"another change has been waiting for its confirmation for {patience:.0f} s; try again later"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def kept_connection(self) -> Connection | None:
+        """The connection that rules of its own must keep open, if any."""
+        return self.session if self.keeps_session else None
+
+    def guard(self, snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
+        """Around the change: the host takes it back by itself unless it is confirmed."""
+        session = str(self.session or "")
+        return self.pending().guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
+
+    def record(self, root: pathlib.Path) -> FoundFile:
+        """How the provider of the host below C(root) was found."""
+        from .found import FoundFile
+
+        return FoundFile(provider=self.traces.provider, root=root)
+
+    def warn_if_cut_off(self, rules: t.Iterable[Rule]) -> None:
+        """Say so where none of the rules lets the controller in again."""
+        if self.session is None or self.keeps_session or is_covered(self.session, rules):
+            return
+        protection = (
+            f"only the confirmation within {self.seconds} s protects you from being locked out"
+            if self.seconds
+            else "and without confirm_timeout nothing takes that back"
+        )
+        self.warn(
+            f"none of these rules lets {self.session.client}, which this run comes from, reach port "
+            f"{self.session.port} again; {protection}"
+        )
+
+    def hear_foreign(self, wider: t.Sequence[str], *, refuse: bool) -> None:
+        """Tell of rules of others that are wider than ours, or raise C(ForeignError)."""
+        if wider and refuse:
+            raise ForeignError(f"{'; '.join(wider)}; foreign_rules is refuse, so nothing was changed")
+        for text in wider:
+            self.warn(text)
+
+    def result(self, *, acted: bool) -> dict[str, t.Any]:
+        """What the action plugin must know to go on."""
+        return {"pending": acted and bool(self.token and self.seconds)}

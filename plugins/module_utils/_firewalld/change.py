@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""A change of a host's firewalld, or everything put back as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.files import sync_folder
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import Snapshot
+
+from .daemon import FirewalldError, Loaded
+from .host import Files, Host
+from .objects import (
+    OUT_POLICY_FILE,
+    POLICY_FILE,
+    PREFIX,
+    Objects,
+)
+from .rescue import FIREWALLD_TABLES, TABLE
+
+_DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
+LOAD_AGAIN = """\
+afresh() { systemctl restart firewalld.service && firewall-cmd --quiet --reload; }
+case $(systemctl is-active firewalld.service) in
+    active) firewall-cmd --quiet --reload || afresh;;
+    inactive) exit 0;;
+    *) afresh;;
+esac && firewall-cmd --quiet --state"""
+"""An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again.
+
+Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
+"""
+
+
+def snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
+    """What takes the change from C(before) to C(after) back."""
+    load = "systemctl start firewalld.service" if stop else LOAD_AGAIN
+    return Snapshot(
+        files={str(host.folder / path): before.get(path) for path in {*before, *after}},
+        load=[load, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],
+    )
+
+
+def refuse_faults(host: Host, *, before: Files, after: Files) -> None:
+    """Raise C(FirewalldError) where the files of others have faults that make firewalld fail open."""
+    from .read import (
+        config_faults,
+    )
+
+    foreign = {path: content for path, content in host.files().items() if path not in before}
+    faults = config_faults({**foreign, **after}, shipped=host.shipped())
+    if faults:
+        raise FirewalldError(
+            f"{host.folder} has faults with which firewalld would fail and let everything in, so nothing was changed; "
+            f"put them right first: {'; '.join(faults)}"
+        )
+
+
+def carry_out(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool) -> None:
+    """Go over to C(desired) on disk and in the daemon, which C(was); see C(ensure)."""
+    _replace(host, before=before, after=after)
+    fault = _faults(host, running=was.running)
+    if fault:
+        _replace(host, before=after, after=before)
+        raise FirewalldError(f"firewalld does not accept its configuration, so our files were put back: {fault}")
+    if not was.running:
+        if start:
+            _start(host, desired=desired, before=before, after=after)
+        return
+    from .runtime import adjust
+
+    if was.state == "RUNNING":
+        host.rescue.remember()
+    if adjust(host, desired=desired, before=before, was=was):
+        return
+    fault = _load(host, desired=desired)
+    if fault:
+        rescued = host.rescue.begin() or host.rescue.in_force()
+        _replace(host, before=after, after=before)
+        raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
+    host.rescue.end()
+    host.record.forget()
+
+
+def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) -> None:
+    said = _start_daemon(host)
+    loaded = host.loaded()
+    if said or not loaded.holds(desired):
+        stop_daemon(host)
+        _replace(host, before=after, after=before)
+        raise FirewalldError(
+            f"firewalld does not start as it should ({said or f'it is {loaded.state} and has not loaded our rules'}), "
+            "so it was stopped and our files were put back; see journalctl --unit firewalld"
+        )
+    host.rescue.end()
+
+
+def _load(host: Host, *, desired: Objects | None) -> str | None:
+    said = host.daemon.load()
+    loaded = host.loaded()
+    if said:
+        return f"firewalld refused to load its configuration: {said}"
+    if not loaded.holds(desired):
+        return f"firewalld is {loaded.state} after the reload and has not loaded what was written"
+    return None
+
+
+def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
+    said = host.daemon.load()
+    loaded = host.loaded()
+    if not said and loaded.state == "RUNNING" and had_policy == (loaded.description is not None):
+        host.rescue.end()
+        return "our previous files were put back and loaded"
+    trouble = (
+        "our previous files were put back, but with them firewalld is "
+        f"{loaded.state} too ({said or 'our policy is not as it was'}), so the fault is not ours"
+    )
+    if not rescued:
+        return f"{trouble}: THE HOST MAY BE OPEN; put the fault right, then run: firewall-cmd --reload"
+    host.rescue.stand_alone()
+    return (
+        f"{trouble}: firewalld was stopped and the nftables table inet {TABLE} enforces what was loaded before, until "
+        "the next boot; put the fault right, then run: systemctl start firewalld, and this module again"
+    )
+
+
+def _replace(host: Host, *, before: Files, after: Files) -> None:
+    """Make our files C(after), given that they are C(before).
+
+    What the policies need comes before them and what they no longer need goes after them, so that for each
+    direction one rename alone decides, whenever this is interrupted. Output is restricted last, and freed first.
+    """
+    changed = [path for path in after if before.get(path) != after[path]]
+    gone = set(before) - set(after)
+    for path in sorted(set(changed) - set(_DECISIVE)):
+        _write(host.folder / path, content=after[path])
+    _sync_folders(host, changed)
+    if OUT_POLICY_FILE in gone:
+        (host.folder / OUT_POLICY_FILE).unlink()
+    for path in _DECISIVE:
+        if path in changed:
+            _write(host.folder / path, content=after[path])
+    for path in sorted(gone - {OUT_POLICY_FILE}, key=lambda name: name != POLICY_FILE):
+        (host.folder / path).unlink()
+    _sync_folders(host, (*changed, POLICY_FILE))
+
+
+def _sync_folders(host: Host, paths: t.Iterable[str]) -> None:
+    for folder in {(host.folder / path).parent for path in paths}:
+        if folder.exists():
+            for unfinished in folder.glob(f".{PREFIX}*.unfinished"):
+                unfinished.unlink()
+            sync_folder(folder)
+
+
+def _write(path: pathlib.Path, *, content: bytes) -> None:
+    path.parent.mkdir(mode=0o755, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        os.fchmod(file.fileno(), 0o644)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _faults(host: Host, *, running: bool) -> str | None:
+    """What firewalld itself finds wrong in all the files on disk; None where it finds nothing."""
+    if running:
+        return host.daemon.check()
+    status, out, error = host.run(["firewall-offline-cmd", "--check-config"])
+    return (error or out).strip() if status else None
+
+
+def _start_daemon(host: Host) -> str | None:
+    """Start the daemon, with connection tracking loaded first so that it knows the sessions there are.
+
+    Returns what is said against it, None where nothing.
+    """
+    with contextlib.suppress(OSError):
+        host.run(["modprobe", "nf_conntrack"])
+    died = _left_rules(host)
+    status, out, error = host.run(["systemctl", "start", "firewalld.service"])
+    if died and not status:
+        return host.daemon.load()
+    return (error or out).strip() if status else None
+
+
+def _left_rules(host: Host) -> bool:
+    """Whether a daemon has died and its rules are still in force: before 2.0, they outlive the next start."""
+    try:
+        return any(host.run(["nft", "list", "table", "inet", table])[0] == 0 for table in FIREWALLD_TABLES)
+    except OSError:
+        return False
+
+
+def stop_daemon(host: Host) -> None:
+    """Stop the daemon, whose rules go with it."""
+    host.run(["systemctl", "stop", "firewalld.service"])

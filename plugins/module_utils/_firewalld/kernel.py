@@ -1,0 +1,147 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Whether the kernel's nftables rules are those that firewalld believes to have loaded."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import (
+    ANYONE,
+    EVERY_PORT,
+    EVERYONE,
+    Opening,
+    beyond,
+    without,
+)
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange, Rule, RuleError
+
+_CHAIN = re.compile(r"^\tchain (\S+) \{$")
+_OF_CONTAINER = re.compile(r"filter_IN_(?P<policy>policy_)?(?P<name>.+?)(?:_(?:pre|log|deny|allow|post))?$")
+_ONE = r"(?P<value>\{[^}]*\}|\S+)"
+_SOURCE = re.compile(rf"\bip6? saddr (?P<inverted>!= )?{_ONE}")
+_DESTINATION = re.compile(rf"\bip6? daddr {_ONE}")
+_PORTS = re.compile(rf"\b(?P<protocol>tcp|udp) dport {_ONE}")
+_PROTOCOL = re.compile(r"\b(?:l4proto|ip protocol|ip6 nexthdr) (?P<name>\w+)|\b(?P<of_source>tcp|udp) sport")
+_STATE = re.compile(rf"\bct state {_ONE}")
+_FAMILY = re.compile(r"\bnfproto ipv(?P<version>[46])")
+_OTHER = re.compile(r"icmp|\b(?:sctp|dccp) dport|\biifname \"lo\"")
+_OWN_OF_FIREWALLD = ("ct status dnat accept", 'iifname "lo" accept')
+
+Sets = t.Callable[[str], t.Optional[t.Sequence[Network]]]
+
+
+def kernel_faults(
+    listing: str, *, own: t.Sequence[Rule], foreign: t.Sequence[Opening], policy: str, sets: Sets
+) -> t.List[str]:
+    """One sentence for each thing that the kernel accepts and nobody told firewalld, or that it lacks of ours.
+
+    C(listing) is what C(nft list table inet firewalld) printed, C(sets) gives the networks of an ipset by its name.
+    """
+    if "hook input" not in listing:
+        return ["firewalld runs, and its table in the kernel filters no incoming packets: THE HOST IS OPEN"]
+    told = [*own, *(rule for opening in foreign for rule in _as_rules(opening))]
+    found: t.List[str] = []
+    ours: t.List[Rule] = []
+    for chain, line in _accepts(listing):
+        opening = _opening(line, sets=sets)
+        if opening is None:
+            continue
+        if chain.startswith(f"filter_IN_policy_{policy}"):
+            ours += _as_rules(opening)
+        if beyond(opening, [*told, *_of_container(chain, foreign)]):
+            found.append(f"the kernel has it, firewalld has not: chain {chain}: {line}")
+    if own and f"jump filter_IN_policy_{policy}\n" not in listing:
+        return [*found, f"no packet comes to the chain of the policy {policy} in the kernel"]
+    for rule in own:
+        for port in rule.ports:
+            lacking = beyond(Opening("", rule.protocol, (port,), rule.remotes), ours)
+            found += [f"firewalld has it, the kernel has not: {rule.protocol} {one.ports}" for one in lacking]
+    return list(dict.fromkeys(found))
+
+
+def _of_container(chain: str, foreign: t.Iterable[Opening]) -> t.List[Rule]:
+    """The openings of the chain's zone or policy, for everyone: who comes to the chain is decided before it."""
+    match = _OF_CONTAINER.match(chain)
+    if not match:
+        return []
+    title = f"firewalld {'policy' if match['policy'] else 'zone'} {match['name']}: "
+    own = [opening for opening in foreign if opening.name.startswith(title)]
+    return [rule for one in own for rule in _as_rules(Opening(one.name, one.protocol, one.ports, EVERYONE))]
+
+
+def _accepts(listing: str) -> t.Iterator[t.Tuple[str, str]]:
+    """Chain and rule of all accepts that packets to this host can come to."""
+    chain = ""
+    for line in listing.splitlines():
+        head = _CHAIN.match(line)
+        chain = head[1] if head else chain
+        text = re.sub(r" counter packets \d+ bytes \d+", "", line.strip())
+        text = re.sub(r' comment "[^"]*"$', "", text)
+        if chain.startswith(("filter_INPUT", "filter_IN_")) and text.endswith("accept"):
+            yield chain, text
+
+
+def _opening(text: str, *, sets: Sets) -> t.Optional[Opening]:
+    """What an accept lets in; None for ICMP, sessions that exist, and the host itself.
+
+    Conditions that are not understood make an opening no smaller.
+    """
+    state, destination = _STATE.search(text), _DESTINATION.search(text)
+    if text in _OWN_OF_FIREWALLD or _OTHER.search(text) or (state and "new" not in state["value"]):
+        return None
+    if destination and _is_group(destination["value"]):
+        return None
+    ports, protocol = _PORTS.search(text), _PROTOCOL.search(text)
+    name = (ports and ports["protocol"]) or (protocol and (protocol["name"] or protocol["of_source"])) or "any"
+    sources = _sources_of(text, sets=sets)
+    if name not in ("tcp", "udp", "any") or sources is None:
+        return None
+    try:
+        numbers = tuple(PortRange.parse(one) for one in _members(ports["value"] if ports else ""))
+    except RuleError:
+        return None
+    return Opening(text, name, numbers, sources)
+
+
+def _sources_of(text: str, *, sets: Sets) -> t.Optional[t.Tuple[Network, ...]]:
+    match, family = _SOURCE.search(text), _FAMILY.search(text)
+    sources = _sources(match["value"] if match else None, sets=sets)
+    if sources and match and match["inverted"]:
+        sources = without([ANYONE[one.version] for one in sources], sources)
+    if sources and family:
+        sources = tuple(one for one in sources if one.version == int(family["version"]))
+    return sources
+
+
+def _sources(text: t.Optional[str], *, sets: Sets) -> t.Optional[t.Tuple[Network, ...]]:
+    if text is None:
+        return EVERYONE
+    if text.startswith("@"):
+        found = sets(text[1:])
+        return None if found is None else tuple(found)
+    try:
+        return tuple(ipaddress.ip_network(one, strict=False) for one in _members(text))
+    except ValueError:
+        return None
+
+
+def _members(text: str) -> t.List[str]:
+    """C({ a, b }) and C(a) as a list."""
+    return [one.strip() for one in text.strip("{} ").split(",") if one.strip()]
+
+
+def _is_group(text: str) -> bool:
+    networks = _sources(text, sets=lambda _name: None)
+    return bool(networks) and all(one.is_multicast or one.is_link_local for one in networks or ())
+
+
+def _as_rules(opening: Opening) -> t.List[Rule]:
+    """The opening as rules, so that others can be held against it."""
+    protocols = ("tcp", "udp") if opening.protocol == "any" else (opening.protocol,)
+    ports = opening.ports or (EVERY_PORT,)
+    return [Rule("in", protocol, ports, (), opening.sources, ()) for protocol in protocols]

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What lets packets to a host in, whoever wrote it, and how far that goes beyond the rules of a plan."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from .rules import (
+    Network,
+    PortRange,
+    Rule,
+    parse_network,
+)
+
+EVERY_PORT = PortRange(1, 65535)
+ANYONE: dict[int, Network] = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
+EVERYONE: tuple[Network, ...] = tuple(ANYONE.values())
+_LISTED = 4
+
+
+class Opening(t.NamedTuple):
+    """Something that accepts packets to this host.
+
+    C(name) is what the administrator finds it by; C(protocol) is C(tcp), C(udp) or C(any); no C(ports) are all ports.
+    """
+
+    name: str
+    protocol: str
+    ports: tuple[PortRange, ...]
+    sources: tuple[Network, ...]
+
+    def as_json(self) -> dict[str, t.Any]:
+        return {
+            "name": self.name,
+            "protocol": self.protocol,
+            "ports": list(map(str, self.ports)),
+            "sources": list(map(str, self.sources)),
+        }
+
+    @classmethod
+    def of(cls, raw: t.Mapping[str, t.Any]) -> Opening:
+        """Read what C(as_json) gave."""
+        ports, sources = map(PortRange.parse, raw["ports"]), map(parse_network, raw["sources"])
+        return cls(raw["name"], raw["protocol"], tuple(ports), tuple(sources))
+
+    @property
+    def who(self) -> str:
+        """The sources for a person."""
+        if set(self.sources) >= set(EVERYONE):
+            return "everyone"
+        names = [f"everyone (IPv{one.version})" if one.prefixlen == 0 else str(one) for one in self.sources]
+        more = f" and {len(names) - _LISTED} more networks" if len(names) > _LISTED else ""
+        return ", ".join(names[:_LISTED]) + more
+
+
+class Denial(t.NamedTuple):
+    """Something that comes before openings and keeps packets out; shaped as they are."""
+
+    protocol: str
+    ports: tuple[PortRange, ...]
+    sources: tuple[Network, ...]
+
+    def hides(self, opening: Opening) -> bool:
+        """Whether no packet of these sources is left to the opening."""
+        ports = opening.ports or (EVERY_PORT,)
+        return self.protocol in ("any", opening.protocol) and (
+            not self.ports
+            or all(any(own.first <= port.first and port.last <= own.last for own in self.ports) for port in ports)
+        )
+
+
+class Excess(t.NamedTuple):
+    """Ports that an opening lets somebody reach whom the rules do not; C(planned) tells whether they let anybody."""
+
+    protocol: str
+    ports: PortRange
+    planned: bool
+
+    def __str__(self) -> str:
+        return f"{self.ports}/{self.protocol}"
+
+
+def after_denials(opening: Opening, denials: t.Iterable[Denial]) -> Opening:
+    """The opening without the sources that come to nothing before they reach it."""
+    sources = opening.sources
+    for denial in denials:
+        if denial.hides(opening):
+            sources = without(sources, denial.sources)
+    return Opening(opening.name, opening.protocol, opening.ports, sources)
+
+
+def beyond(opening: Opening, rules: t.Iterable[Rule]) -> list[Excess]:
+    """What the opening lets in and the C(in) rules do not."""
+    found = []
+    incoming = [rule for rule in rules if rule.direction == "in"]
+    for protocol in ("tcp", "udp") if opening.protocol == "any" else (opening.protocol,):
+        ours = [(port, rule.remotes) for rule in incoming if rule.protocol == protocol for port in rule.ports]
+        edges = {edge for port, _remotes in ours for edge in (port.first, port.last + 1)}
+        for port in opening.ports or (EVERY_PORT,):
+            cuts = sorted({port.first, port.last + 1, *(edge for edge in edges if port.first < edge <= port.last)})
+            for first, following in zip(cuts, cuts[1:]):
+                piece = PortRange(first, following - 1)
+                allowed = [remotes for own, remotes in ours if own.first <= first <= own.last]
+                networks = [network for remotes in allowed for network in remotes]
+                if without(opening.sources, networks):
+                    found.append(Excess(protocol, piece, bool(allowed)))
+    return found
+
+
+def wider(openings: t.Iterable[Opening], rules: t.Sequence[Rule]) -> list[str]:
+    """One sentence for each opening that lets somebody reach a port of the rules whom they do not let."""
+    found = []
+    for opening in openings:
+        ports = [str(excess) for excess in beyond(opening, rules) if excess.planned]
+        if ports:
+            found.append(f"{opening.name} lets {opening.who} reach {', '.join(ports)}, wider than the plan")
+    return found
+
+
+def without(networks: t.Iterable[Network], others: t.Iterable[Network]) -> tuple[Network, ...]:
+    """The fewest networks that cover the first and none of the others."""
+    networks, others = list(networks), list(others)
+    rest: list[Network] = []
+    for version in (4, 6):
+        holes = _intervals(others, version=version)
+        for first, last in _intervals(networks, version=version):
+            for begin, end in _uncovered(first, last, holes=holes):
+                ends = ANYONE[version][begin], ANYONE[version][end]
+                rest += ipaddress.summarize_address_range(*t.cast("t.Any", ends))
+    return tuple(rest)
+
+
+def _intervals(networks: t.Iterable[Network], *, version: int) -> list[tuple[int, int]]:
+    """First and last addresses as numbers, in order, without overlaps."""
+    own = t.cast("t.Any", [network for network in networks if network.version == version])
+    return [(int(one[0]), int(one[-1])) for one in ipaddress.collapse_addresses(own)]
+
+
+def _uncovered(first: int, last: int, *, holes: t.Sequence[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
+    cursor = first
+    for begin, end in holes:
+        if end < cursor or begin > last:
+            continue
+        if begin > cursor:
+            yield cursor, begin - 1
+        cursor = max(cursor, end + 1)
+    if cursor <= last:
+        yield cursor, last

@@ -1,0 +1,269 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Bring the rules files and the kernel of a host to what they should be, or leave both as they were."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import HalfDoneError, Snapshot
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import BASIC_FLOWS, Egress
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
+
+from .egress import lacking, render_egress
+from .files import (
+    VERSIONS,
+    RuleFile,
+    UfwRule,
+    describe,
+    render_rules,
+)
+from .foreign import foreign_openings
+from .host import Host, Kernel, Settings, UfwHostError
+from .placement import (
+    Placement,
+    ping_sources,
+    place,
+)
+
+COMMIT_ORDER = (6, 4)
+
+
+class UfwHalfDoneError(UfwHostError, HalfDoneError):
+    """Rules could neither be changed as a whole nor put back."""
+
+
+class Survey(t.NamedTuple):
+    """A host as it is, and as it should be; all mappings are by IP version.
+
+    C(kernel) is empty where ufw is not enabled.
+    """
+
+    settings: Settings
+    before: dict[int, RuleFile]
+    placements: dict[int, Placement]
+    kernel: dict[int, Kernel]
+
+    @property
+    def after(self) -> dict[int, RuleFile]:
+        return {version: placement.file for version, placement in self.placements.items()}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether ufw is enabled and packets to this host pass through its rules."""
+        return bool(self.kernel) and self.kernel[4].is_loaded and self.kernel[4].is_hooked
+
+    @property
+    def changed_files(self) -> list[int]:
+        return [version for version in COMMIT_ORDER if self.before[version] != self.after[version]]
+
+    @property
+    def loaded(self) -> list[int]:
+        """The versions whose chains are in the kernel."""
+        return [version for version in COMMIT_ORDER if version in self.kernel and self.kernel[version].is_loaded]
+
+    @property
+    def stale_chains(self) -> list[int]:
+        """The loaded versions whose chain in the kernel is not what the file should say."""
+        return [version for version in self.loaded if not self.kernel[version].agrees_with(self.after[version])]
+
+    @property
+    def to_load(self) -> list[int]:
+        wanted = {*self.changed_files, *self.stale_chains}
+        return [version for version in self.loaded if version in wanted]
+
+
+def survey(
+    host: Host, *, rules: t.Sequence[Rule], management: t.Sequence[Rule], egress: Egress | None = None
+) -> Survey:
+    """Read the host and compute its files; raises C(UfwHostError) where these rules cannot be enforced on it."""
+    settings = host.settings()
+    incoming = [rule for rule in (*management, *rules) if rule.direction == "in"]
+    if not settings.ipv6:
+        _refuse_ipv6(
+            [*incoming, *(rule for rule in egress.rules if rule.flows[0] not in BASIC_FLOWS)] if egress else incoming
+        )
+    before = {version: host.rules(version) for version in VERSIONS}
+    wanted = {
+        v: [*render_rules(incoming, version=v), *(_outgoing(host, egress, version=v) if egress else ())]
+        for v in VERSIONS
+    }
+    placements = {v: place(before[v], wanted[v], version=v) for v in VERSIONS}
+    found = Survey(settings, before, placements, host.kernel() if settings.enabled else {})
+    if egress:
+        _refuse_void_egress(host, found)
+    return found
+
+
+def _refuse_ipv6(rules: t.Iterable[Rule]) -> None:
+    for rule in rules:
+        remotes = rule.remotes_of(version=6)
+        if remotes:
+            raise UfwHostError(
+                f"IPV6=no in /etc/default/ufw, and {remotes[0]} of [{' '.join(rule.flows)}] is IPv6; "
+                "set IPV6=yes there, or give this host IPv4 remotes only"
+            )
+
+
+def _outgoing(host: Host, egress: Egress, *, version: int) -> list[UfwRule]:
+    before_rules = host.before_rules(version)
+    lacks = lacking(before_rules, version=version)
+    if lacks:
+        raise UfwHostError(
+            f"{host.before_path(version)} does not accept {' and '.join(lacks)} in its chain before-output, so an "
+            "enforced egress would cut it off; put the lines of the package back, then run 'ufw reload'"
+        )
+    return render_egress(egress, version=version, before_rules=before_rules)
+
+
+def _refuse_void_egress(host: Host, found: Survey) -> None:
+    for version, placement in found.placements.items():
+        for rule in placement.contradicted:
+            if rule.is_closing:
+                raise UfwHostError(
+                    f"{host.rules_path(version)}: a foreign rule for everything that leaves the host comes before the "
+                    f"plan's, so egress cannot be enforced; delete what 'ufw status' shows for '{rule.line()}'"
+                )
+    for version, kernel in found.kernel.items():
+        if kernel.is_loaded and not kernel.is_output_hooked:
+            raise UfwHostError(
+                f"packets that leave the host over IPv{version} do not pass through the chains of ufw, so egress "
+                "cannot be enforced: see 'systemctl status ufw'"
+            )
+
+
+def commit(host: Host, found: Survey) -> None:
+    """Write the changed files and load what the kernel lacks, IPv6 before IPv4.
+
+    Raises C(UfwHostError) when any step fails; files and kernel are put back then.
+    """
+    host.check({version: found.after[version] for version in {*found.changed_files, *found.to_load}})
+    written: list[int] = []
+    loaded: list[int] = []
+    try:
+        for version in found.changed_files:
+            host.write_rules(version, found.after[version])
+            written.append(version)
+        for version in found.to_load:
+            host.load(version, found.after[version])
+            loaded.append(version)
+        if loaded:
+            _expect_agreement(host.kernel(), found)
+    except (UfwHostError, OSError) as error:
+        undone = [_failure(host.write_rules, version, found.before[version]) for version in written]
+        undone += [_failure(host.load, version, found.before[version]) for version in loaded]
+        failures = "; ".join(filter(None, undone))
+        if failures:
+            raise UfwHalfDoneError(f"{error}; and not all could be put back: {failures}") from error
+        raise UfwHostError(f"{error}; the rules are as they were") from error
+
+
+def withdraw(host: Host) -> None:
+    """Disable ufw, and only then take the rules of ours out of its files: nothing is denied between.
+
+    Must be called without ufw's lock. Raises C(UfwHalfDoneError) where not all was done.
+    """
+    try:
+        host.stop()
+        with host.locked():
+            for version in COMMIT_ORDER:
+                file = host.rules(version)
+                if file.own:
+                    host.write_rules(version, place(file, (), version=version).file)
+    except (UfwHostError, OSError) as error:
+        raise UfwHalfDoneError(str(error)) from error
+
+
+def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) -> Snapshot:
+    """What puts the host back as it was found, where ufw is going to be enabled or disabled."""
+    commands = {4: "iptables-restore -w 5 -n", 6: "ip6tables-restore -w 5 -n"}
+    paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
+    was_enabled = found.settings.enabled
+    set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={'yes' if was_enabled else 'no'}/' {host.conf_path}"
+    load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded]
+    return Snapshot(
+        files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
+        shared={path: f"{commands[version]} --test" for version, path in paths.items()},
+        rewritten=starts,
+        edits=[set_enabled] if starts or stops else (),
+        load=[f"ufw --force disable && {set_enabled}"] if starts else ["ufw --force enable"] if stops else load,
+    )
+
+
+def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
+    for version in found.to_load:
+        if not kernel[version].agrees_with(found.after[version]):
+            raise UfwHostError(f"the kernel does not hold the IPv{version} rules that it accepted")
+
+
+def _failure(step: t.Callable[[int, RuleFile], None], version: int, file: RuleFile) -> str:
+    """Do a step; what went wrong, or nothing."""
+    try:
+        step(version, file)
+    except (UfwHostError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def lines(files: t.Mapping[int, RuleFile]) -> list[str]:
+    """The rules of ours, IPv4 before IPv6, one line each."""
+    return [line for version in VERSIONS for rule in files[version].own for line in describe(rule)]
+
+
+def covered(found: Survey) -> list[str]:
+    """The wanted rules that an equal foreign rule enforces already, in the order of C(lines)."""
+    return [line for version in VERSIONS for rule in found.placements[version].covered for line in describe(rule)]
+
+
+def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> list[str]:
+    """What the operator should know; raises C(UfwHostError) where a ping of the plan is not accepted at all."""
+    told = list(_pings(host, rules))
+    if not management:
+        told.append("no management network is given and this is no SSH session, so no rule keeps a way in open")
+    if found.settings.input_policy == "ACCEPT":
+        told.append("DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw, so these rules restrict nothing")
+    if found.settings.enabled and not found.is_running:
+        told.append("ufw is enabled, but packets do not pass through its chains: see 'systemctl status ufw'")
+    for version in VERSIONS:
+        path = host.rules_path(version)
+        told += [_contradiction(path, rule) for rule in found.placements[version].contradicted]
+    return told
+
+
+def wider_foreign(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
+    """One sentence for each rule of others that lets in whom C(rules) keep out of a port which they open."""
+    before = {version: host.before_rules(version) for version in VERSIONS}
+    return wider(foreign_openings(found.before, before=before, kernel=found.kernel), rules)
+
+
+def _contradiction(path: object, rule: UfwRule) -> str:
+    said = (describe(rule) or [rule.line()])[0]
+    return f"{path}: a foreign rule for the same packets comes first and does the contrary: {said}"
+
+
+def _pings(host: Host, rules: t.Iterable[Rule]) -> t.Iterator[str]:
+    pings = [rule for rule in rules if rule.direction == "in" and rule.protocol == "icmp"]
+    for version in VERSIONS:
+        remotes = [remote for rule in pings for remote in rule.remotes_of(version=version)]
+        if not remotes:
+            continue
+        path = host.before_path(version)
+        sources = ping_sources(host.before_rules(version), version=version)
+        for remote in remotes:
+            if not any(remote.subnet_of(t.cast("t.Any", source)) for source in sources):
+                raise UfwHostError(
+                    f"{path} does not accept echo-request from {remote}, and ufw has no rule for ICMP; add the line "
+                    f"'{_ping_line(version, remote)}' to it and run 'ufw reload' in a maintenance window"
+                )
+        if any(source.prefixlen == 0 for source in sources):
+            yield f"{path} accepts echo-request from everyone, so the plan's remotes for it restrict nothing"
+
+
+def _ping_line(version: int, remote: object) -> str:
+    if version == 4:
+        return f"-A ufw-before-input -p icmp --icmp-type echo-request -s {remote} -j ACCEPT"
+    return f"-A ufw6-before-input -p icmpv6 --icmpv6-type echo-request -s {remote} -j ACCEPT"

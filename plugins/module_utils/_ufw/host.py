@@ -1,0 +1,270 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""ufw on this host: its settings, files and lock, and its chains in the kernel.
+
+Rules reach the kernel by C(iptables-restore --noflush) of the rules file: one commit for each IP version, which
+replaces the chains that the file names and no others. C(ufw reload) opens the firewall while it runs, so it is unused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+import typing as t
+
+from .files import (
+    CHAINS,
+    VERSIONS,
+    RuleFile,
+    UfwFileError,
+    chain,
+    kernel_line,
+    parse,
+)
+
+COMMAND_SECONDS = 60
+LOCK_SECONDS = 30
+_RETRY_SECONDS = 0.1
+_SEARCH_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_ADDRESSES = re.compile(r" -[sd] (\S+)")
+_ENCODING = "latin-1"
+"""Every byte has a character in it, so that a foreign line which is no UTF-8 is kept as it is."""
+
+
+class UfwHostError(Exception):
+    """What is wrong with ufw on this host, and what would be right."""
+
+
+class Settings(t.NamedTuple):
+    """C(enabled) of ufw.conf; C(ipv6) and C(input_policy) of /etc/default/ufw."""
+
+    enabled: bool
+    ipv6: bool
+    input_policy: str
+
+
+class Kernel(t.NamedTuple):
+    """The filter table of one IP version as C(iptables -S) prints it; empty where it cannot be read."""
+
+    version: int
+    lines: tuple[str, ...]
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether ufw's chain for user rules exists."""
+        return f"-N {chain(self.version)}" in self.lines
+
+    @property
+    def is_hooked(self) -> bool:
+        """Whether packets to this host reach that chain."""
+        before = chain(self.version).replace("user", "before")
+        return {f"-A INPUT -j {before}", f"-A {before} -j {chain(self.version)}"} <= set(self.lines)
+
+    @property
+    def is_output_hooked(self) -> bool:
+        """Whether packets from this host reach the chain for them."""
+        user = chain(self.version, "output")
+        before = user.replace("user", "before")
+        return {f"-A OUTPUT -j {before}", f"-A {before} -j {user}"} <= set(self.lines)
+
+    def agrees_with(self, file: RuleFile) -> bool:
+        """Whether each chain has as many rules as the file has for it, and all rules of ours in their order."""
+        in_file = file.render().split("\n")
+        own = [kernel_line(rule, version=self.version) for rule in file.own]
+        return all(self._holds(chain(self.version, name), own=own, in_file=in_file) for name in CHAINS)
+
+    def _holds(self, name: str, *, own: t.Sequence[str], in_file: t.Sequence[str]) -> bool:
+        prefixes = (f"-A {name} ", f"-I {name} ")
+        in_kernel = [line for line in self.lines if line.startswith(prefixes[0])]
+        if len(in_kernel) != sum(_rules_of(line) for line in in_file if line.startswith(prefixes)):
+            return False
+        remaining = iter(in_kernel)
+        return all(line in remaining for line in own if line.startswith(prefixes[0]))
+
+
+class Host:
+    """ufw's files under C(root), and the commands found along C(search_path)."""
+
+    def __init__(self, *, root: pathlib.Path = pathlib.Path("/"), search_path: str = _SEARCH_PATH) -> None:
+        self.root = self._root = root
+        self._environment = {"PATH": search_path, "LC_ALL": "C"}
+
+    def rules_path(self, version: int) -> pathlib.Path:
+        return self._root / "etc/ufw" / ("user.rules" if version == 4 else "user6.rules")
+
+    @property
+    def conf_path(self) -> pathlib.Path:
+        return self._root / "etc/ufw/ufw.conf"
+
+    def before_path(self, version: int) -> pathlib.Path:
+        return self._root / "etc/ufw" / ("before.rules" if version == 4 else "before6.rules")
+
+    @contextlib.contextmanager
+    def locked(self, *, seconds: float = LOCK_SECONDS) -> t.Iterator[None]:
+        """Hold the lock that every C(ufw) command takes; raises C(UfwHostError) when it stays taken."""
+        path = self._root / "run/ufw.lock"
+        try:
+            lock = path.open("a", encoding="ascii")
+        except OSError as error:
+            raise UfwHostError(f"cannot lock {path}: {error.strerror}; run the task as root (become: true)") from error
+        with lock:
+            deadline = time.monotonic() + seconds
+            while not _try_lock(lock):
+                if time.monotonic() > deadline:
+                    raise UfwHostError(f"another ufw command has held {path} for {seconds:g} s; try again when it ends")
+                time.sleep(_RETRY_SECONDS)
+            yield
+
+    def settings(self) -> Settings:
+        defaults = _variables(self._read(self._root / "etc/default/ufw"))
+        conf = _variables(self._read(self.conf_path))
+        return Settings(
+            enabled=conf.get("ENABLED", "no").lower() == "yes",
+            ipv6=defaults.get("IPV6", "no").lower() == "yes",
+            input_policy=defaults.get("DEFAULT_INPUT_POLICY", "DROP").upper(),
+        )
+
+    def before_rules(self, version: int) -> str:
+        return self._read(self.before_path(version))
+
+    def rules(self, version: int) -> RuleFile:
+        path = self.rules_path(version)
+        try:
+            return parse(self._read(path))
+        except UfwFileError as error:
+            raise UfwHostError(f"{path}: {error}; 'ufw reset' makes a new one") from error
+
+    def _read(self, path: pathlib.Path) -> str:
+        try:
+            return path.read_bytes().decode(_ENCODING)
+        except FileNotFoundError as error:
+            raise UfwHostError(
+                f"{path} is missing: ufw is not installed on this host; install the package ufw"
+            ) from error
+        except OSError as error:
+            raise UfwHostError(f"cannot read {path}: {error.strerror}; run the task as root (become: true)") from error
+
+    def write_rules(self, version: int, file: RuleFile) -> None:
+        """Replace a rules file in one step, keeping its owner and mode; a crash leaves the old one or the new."""
+        path = pathlib.Path(os.path.realpath(self.rules_path(version)))
+        status = path.stat()
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                os.fchown(stream.fileno(), status.st_uid, status.st_gid)
+                os.fchmod(stream.fileno(), status.st_mode & 0o7777)
+                stream.write(file.render().encode(_ENCODING))
+                stream.flush()
+                os.fsync(stream.fileno())
+            pathlib.Path(temporary).replace(path)
+        except BaseException:
+            pathlib.Path(temporary).unlink()
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def kernel(self) -> dict[int, Kernel]:
+        """The filter tables of both IP versions, read at the same time."""
+        listings = {version: self._start(_command(version), "-w", "5", "-S") for version in VERSIONS}
+        found = {}
+        for version, listing in listings.items():
+            status, output, _errors = listing.finish()
+            lines = output.splitlines() if status == 0 else []
+            found[version] = Kernel(version, tuple(line.rstrip() for line in lines))
+        return found
+
+    def check(self, files: t.Mapping[int, RuleFile]) -> None:
+        """Let iptables read the files without committing them; raises C(UfwHostError) with what it said."""
+        tests = {v: self._start(f"{_command(v)}-restore", "-w", "5", "-n", "--test") for v in files}
+        for version, test in tests.items():
+            self._expect_success(version, test, files[version])
+
+    def load(self, version: int, file: RuleFile) -> None:
+        """Commit one file to the kernel; raises C(UfwHostError) with what iptables said."""
+        self._expect_success(version, self._start(f"{_command(version)}-restore", "-w", "5", "-n"), file)
+
+    def start(self) -> None:
+        """Enable ufw, with connection tracking loaded first so that it knows the sessions there are.
+
+        Raises C(UfwHostError) with what ufw said where packets do not pass through its rules then.
+        """
+        with contextlib.suppress(UfwHostError):
+            self._start("modprobe", "nf_conntrack").finish()
+        status, output, errors = self._start("ufw", "--force", "enable").finish()
+        kernel = self.kernel()
+        if status or not (kernel[4].is_loaded and kernel[4].is_hooked):
+            raise UfwHostError(f"ufw does not start: {(errors or output).strip()}")
+
+    def stop(self) -> None:
+        """Disable ufw; raises C(UfwHostError) with what it said where that fails."""
+        status, output, errors = self._start("ufw", "--force", "disable").finish()
+        if status:
+            raise UfwHostError(f"ufw does not stop: {(errors or output).strip()}")
+
+    def _start(self, name: str, *arguments: str) -> _Command:
+        pipe = subprocess.PIPE
+        try:
+            process = subprocess.Popen([name, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=self._environment)
+        except OSError as error:
+            raise UfwHostError(f"cannot run {name}: {error.strerror}; install the package iptables") from error
+        return _Command(name, process)
+
+    def _expect_success(self, version: int, command: _Command, file: RuleFile) -> None:
+        status, _output, errors = command.finish(stdin=file.render())
+        if status:
+            raise UfwHostError(f"{command.name} refuses {self.rules_path(version)}: {errors.strip()}")
+
+
+class _Command(t.NamedTuple):
+    name: str
+    process: subprocess.Popen[bytes]
+
+    def finish(self, *, stdin: str = "") -> tuple[int, str, str]:
+        """Exit status, output and errors."""
+        try:
+            output, errors = self.process.communicate(stdin.encode(_ENCODING), timeout=COMMAND_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            self.process.kill()
+            self.process.wait()
+            raise UfwHostError(f"{self.name} did not end within {COMMAND_SECONDS} s") from error
+        return self.process.returncode, output.decode(_ENCODING), errors.decode(_ENCODING)
+
+
+def _rules_of(line: str) -> int:
+    """How many rules iptables makes of a line: one for each pair of a source and a destination."""
+    count = 1
+    for addresses in _ADDRESSES.findall(line):
+        count *= addresses.count(",") + 1
+    return count
+
+
+def _command(version: int) -> str:
+    return "iptables" if version == 4 else "ip6tables"
+
+
+def _try_lock(lock: t.IO[str]) -> bool:
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN):
+            return False
+        raise
+    return True
+
+
+def _variables(text: str) -> dict[str, str]:
+    """The assignments of a shell file that has nothing but assignments and remarks, as ufw's have."""
+    pairs = (line.partition("=") for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}

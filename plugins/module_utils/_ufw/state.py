@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The facts about a host with ufw that drift is found in."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import closing_line
+
+from .apply import lines
+from .files import VERSIONS
+from .foreign import disagreements, foreign_openings
+from .host import Host
+
+
+def state_of(host: Host) -> t.Dict[str, t.Any]:
+    """The state as JSON; raises C(UfwHostError) where it cannot be read."""
+    settings = host.settings()
+    files = {version: host.rules(version) for version in VERSIONS}
+    before = {version: host.before_rules(version) for version in VERSIONS}
+    kernel = host.kernel() if settings.enabled else {}
+    hooked = all(one.is_loaded and one.is_hooked for one in kernel.values()) and bool(kernel)
+    faults = [] if hooked else ["ufw is not enabled" if not settings.enabled else "no packet comes to ufw's chains"]
+    if settings.input_policy == "ACCEPT":
+        faults.append("DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw")
+    for version, table in kernel.items():
+        if hooked and "-P INPUT ACCEPT" in table.lines and settings.input_policy != "ACCEPT":
+            faults.append(
+                f"the kernel accepts what no IPv{version} rule names: the policy of its INPUT chain is ACCEPT"
+            )
+    openings = foreign_openings(files, before=before, kernel=kernel)
+    return {
+        "provider": "ufw",
+        "faults": faults,
+        "own": [line for line in lines(files) if line.startswith("allow in ")],
+        "own_out": _outgoing(lines(files)),
+        "stray": [],
+        "foreign": [opening.as_json() for opening in openings],
+        "disagreements": disagreements(files, before=before, kernel=kernel) if hooked else [],
+    }
+
+
+def _outgoing(own: t.Sequence[str]) -> t.Optional[t.List[str]]:
+    """What may leave the host, without pings, which ufw has no rule for; None where output is not restricted."""
+    if not {closing_line(version) for version in VERSIONS} & set(own):
+        return None
+    return [line for line in own if line.startswith("allow out ") and not line.startswith("allow out icmp ")]

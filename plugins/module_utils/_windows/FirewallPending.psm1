@@ -1,0 +1,489 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+# A change that the host takes back unless it is confirmed. It waits as long as the file snapshot.json is there (a line
+# of facts, then a line for each rule that was before); whoever deletes that file has decided. The file applied says
+# that the change came to its end, and outcome.json what became of the last one. All under a lock, but for reading.
+
+$script:GraceSeconds = 8
+$script:FileAttempts = 20
+
+function Get-PrintopsClock {
+    return [long][System.Math]::Floor([System.DateTime]::UtcNow.Ticks / 10000000)
+}
+
+function Format-PrintopsTime {
+    param([long]$Clock)
+
+    $culture = [System.Globalization.CultureInfo]::InvariantCulture
+    return [System.DateTime]::new($Clock * 10000000).ToString('yyyy-MM-ddTHH:mm:ssZ', $culture)
+}
+
+function Get-PrintopsPath {
+    param([string]$Folder, [string]$Name)
+
+    return [System.IO.Path]::Combine($Folder, $Name)
+}
+
+# The file is there whole or not at all, also after a power cut.
+function Write-PrintopsFile {
+    param([string]$Folder, [string]$Name, [string]$Text)
+
+    $path = Get-PrintopsPath -Folder $Folder -Name $Name
+    $fresh = $path + '.new'
+    $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Text)
+    $stream = [System.IO.File]::Open($fresh, [System.IO.FileMode]::Create)
+    try {
+        $stream.Write($bytes, 0, $bytes.Length)
+        $stream.Flush($true)
+    }
+    finally {
+        $stream.Dispose()
+    }
+    Move-PrintopsFile -From $fresh -To $path
+}
+
+# Windows deletes and replaces nothing that another process has open, be it for a moment to look into it: so this is
+# tried for two seconds. Without From the file is only deleted.
+function Move-PrintopsFile {
+    param([string]$From, [string]$To)
+
+    for ($left = $script:FileAttempts; $true; $left--) {
+        try {
+            [System.IO.File]::Delete($To)
+            if ($From) {
+                [System.IO.File]::Move($From, $To)
+            }
+            return
+        }
+        catch {
+            if ($left -le 1) {
+                throw
+            }
+        }
+        Start-Sleep -Milliseconds 100
+    }
+}
+
+# The lines of a file, none where there is no such file.
+function Read-PrintopsFile {
+    param([string]$Folder, [string]$Name)
+
+    $path = Get-PrintopsPath -Folder $Folder -Name $Name
+    if (-not [System.IO.File]::Exists($path)) {
+        return , @()
+    }
+    return , [System.IO.File]::ReadAllLines($path)
+}
+
+function Remove-PrintopsFile {
+    param([string]$Folder, [string]$Name)
+
+    Move-PrintopsFile -From '' -To (Get-PrintopsPath -Folder $Folder -Name $Name)
+}
+
+function ConvertTo-PrintopsJson {
+    param($Value)
+
+    return ConvertTo-Json -InputObject $Value -Depth 9 -Compress
+}
+
+function ConvertFrom-PrintopsJson {
+    param([string]$Text)
+
+    return ConvertTo-PrintopsTable -Value (ConvertFrom-Json -InputObject $Text)
+}
+
+# Values that were written in JSON, each in a line of its own.
+function ConvertFrom-PrintopsJsonLine {
+    param([string]$Text)
+
+    $values = [System.Collections.Generic.List[object]]::new()
+    foreach ($line in $Text.Split("`n")) {
+        if ($line) {
+            $values.Add((ConvertFrom-PrintopsJson -Text $line))
+        }
+    }
+    return , $values.ToArray()
+}
+
+function ConvertTo-PrintopsTable {
+    param($Value)
+
+    if ($Value -is [System.Management.Automation.PSCustomObject]) {
+        $table = @{}
+        foreach ($property in $Value.PSObject.Properties) {
+            $table[$property.Name] = ConvertTo-PrintopsTable -Value $property.Value
+        }
+        return $table
+    }
+    if ($Value -is [object[]]) {
+        $items = [System.Collections.Generic.List[object]]::new()
+        foreach ($item in $Value) {
+            $items.Add((ConvertTo-PrintopsTable -Value $item))
+        }
+        return , $items.ToArray()
+    }
+    return $Value
+}
+
+# Held until it is disposed of, or its process ends.
+function Open-PrintopsLock {
+    param([string]$Folder, [int]$Seconds)
+
+    $path = Get-PrintopsPath -Folder $Folder -Name 'lock'
+    $until = [System.DateTime]::UtcNow.AddSeconds($Seconds)
+    while ($true) {
+        try {
+            $mode = [System.IO.FileMode]::OpenOrCreate
+            $access = [System.IO.FileAccess]::ReadWrite
+            return [System.IO.File]::Open($path, $mode, $access, [System.IO.FileShare]::None)
+        }
+        catch {
+            if ([System.DateTime]::UtcNow -gt $until) {
+                throw ('another run is at work on the firewall of this host: ' + $_.Exception.Message)
+            }
+        }
+        Start-Sleep -Milliseconds 200
+    }
+}
+
+# The facts of the change that waits, or nothing.
+function Read-PrintopsFacts {
+    param([string]$Folder)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'snapshot.json'
+    if ($lines.Length -eq 0) {
+        return $null
+    }
+    return ConvertFrom-PrintopsJson -Text $lines[0]
+}
+
+function Read-PrintopsSnapshot {
+    param([string]$Folder)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'snapshot.json'
+    $snapshot = ConvertFrom-PrintopsJson -Text $lines[0]
+    $rules = [System.Collections.Generic.List[object]]::new()
+    for ($i = 1; $i -lt $lines.Length; $i++) {
+        $rules.Add((ConvertFrom-PrintopsJson -Text $lines[$i]))
+    }
+    $snapshot['rules'] = $rules.ToArray()
+    return $snapshot
+}
+
+function Read-PrintopsOutcome {
+    param([string]$Folder)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'outcome.json'
+    if ($lines.Length -eq 0) {
+        return @{ token = ''; state = 'none'; detail = ''; told = $true }
+    }
+    return ConvertFrom-PrintopsJson -Text $lines[0]
+}
+
+function Write-PrintopsOutcome {
+    param([string]$Folder, [string]$Token, [string]$State, [string]$Detail, [bool]$Told)
+
+    $outcome = @{ token = $Token; state = $State; detail = $Detail; told = $Told }
+    Write-PrintopsFile -Folder $Folder -Name 'outcome.json' -Text (ConvertTo-PrintopsJson -Value $outcome)
+}
+
+# The profile settings before this collection first changed any, or nothing where it did not.
+function Read-PrintopsFound {
+    param([string]$Folder)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'found.json'
+    if ($lines.Length -eq 0) {
+        return $null
+    }
+    return ConvertFrom-PrintopsJson -Text $lines[0]
+}
+
+function Set-PrintopsFound {
+    param([string]$Folder, $Found)
+
+    if ($null -eq $Found) {
+        Remove-PrintopsFile -Folder $Folder -Name 'found.json'
+    }
+    else {
+        Write-PrintopsFile -Folder $Folder -Name 'found.json' -Text (ConvertTo-PrintopsJson -Value $Found)
+    }
+}
+
+function Save-PrintopsFound {
+    param([string]$Folder, $Profiles)
+
+    if ($null -eq (Read-PrintopsFound -Folder $Folder)) {
+        $settings = @{}
+        foreach ($name in @('domain', 'private', 'public')) {
+            $settings[$name] = @{
+                enabled = [bool]$Profiles[$name]['enabled']
+                default_inbound = [string]$Profiles[$name]['default_inbound']
+            }
+        }
+        Set-PrintopsFound -Folder $Folder -Found $settings
+    }
+}
+
+# Raises what stands against taking a change back later.
+function Assert-PrintopsArming {
+    param($Parameters)
+
+    if ([int]$Parameters['confirm_timeout'] -le 0) {
+        return
+    }
+    if (-not $Parameters['token']) {
+        throw 'confirm_timeout needs a token'
+    }
+    $files = $Parameters['restore_files']
+    foreach ($name in @('restore.ps1', 'Firewall.psm1', 'FirewallChange.psm1', 'FirewallPending.psm1')) {
+        if (-not $files.ContainsKey($name)) {
+            throw ('restore_files lacks ' + $name)
+        }
+    }
+    foreach ($name in @($files.Keys)) {
+        if ([string]$name -cnotmatch '^[A-Za-z_]+\.psm?1$') {
+            throw ('restore_files has the name "' + [string]$name + '"')
+        }
+    }
+    $policy = Get-PrintopsScriptPolicy
+    if (@('Restricted', 'AllSigned') -contains $policy) {
+        throw ('a Group Policy sets the execution policy ' + $policy + ', so this host could not run the script that takes a change back')
+    }
+}
+
+# Makes the host ready to take the change back, before anything is changed.
+function Start-PrintopsPending {
+    param([string]$Folder, $Snapshot, $Parameters)
+
+    $seconds = [int]$Parameters['confirm_timeout']
+    foreach ($old in [System.IO.Directory]::GetFiles($Folder, '*.psm1')) {
+        [System.IO.File]::Delete($old)
+    }
+    foreach ($name in @($Parameters['restore_files'].Keys)) {
+        Write-PrintopsFile -Folder $Folder -Name $name -Text ([string]$Parameters['restore_files'][$name])
+    }
+    Remove-PrintopsFile -Folder $Folder -Name 'applied'
+    $facts = @{
+        token = $Snapshot['token']
+        group = $Snapshot['group']
+        session = $Snapshot['session']
+        profiles = $Snapshot['profiles']
+        found = $Snapshot['found']
+        until = ((Get-PrintopsClock) + $seconds)
+    }
+    $lines = [System.Collections.Generic.List[string]]::new()
+    $lines.Add((ConvertTo-PrintopsJson -Value $facts))
+    foreach ($record in $Snapshot['rules']) {
+        $lines.Add((ConvertTo-PrintopsJson -Value $record))
+    }
+    Write-PrintopsFile -Folder $Folder -Name 'snapshot.json' -Text ([string]::Join("`n", $lines.ToArray()))
+    try {
+        Register-PrintopsTask -Path (Get-PrintopsPath -Folder $Folder -Name 'restore.ps1') -Seconds $seconds
+    }
+    catch {
+        Remove-PrintopsFile -Folder $Folder -Name 'snapshot.json'
+        throw ('the task that takes the change back could not be registered: ' + $_.Exception.Message)
+    }
+}
+
+# The change has come to its end, and may be confirmed from now on.
+function Complete-PrintopsPending {
+    param([string]$Folder, [string]$Token)
+
+    Write-PrintopsFile -Folder $Folder -Name 'applied' -Text $Token
+}
+
+# There is nothing to take back any more.
+function Stop-PrintopsPending {
+    param([string]$Folder)
+
+    Remove-PrintopsFile -Folder $Folder -Name 'snapshot.json'
+    Remove-PrintopsFile -Folder $Folder -Name 'applied'
+    Unregister-PrintopsTask
+}
+
+function Test-PrintopsApplied {
+    param([string]$Folder, $Facts)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'applied'
+    return ($lines.Length -gt 0 -and [string]$lines[0] -ceq [string]$Facts['token'])
+}
+
+# Takes the change back that waits. Harmless where none does.
+function Restore-PrintopsPending {
+    param([string]$Folder, [string]$Why, [bool]$Told)
+
+    $facts = Read-PrintopsFacts -Folder $Folder
+    if ($null -ne $facts) {
+        $snapshot = Read-PrintopsSnapshot -Folder $Folder
+        Restore-PrintopsGroup -Firewall (Open-PrintopsFirewall) -Snapshot $snapshot
+        Set-PrintopsFound -Folder $Folder -Found $snapshot['found']
+        $detail = (Format-PrintopsTime -Clock (Get-PrintopsClock)) + ' ' + $Why
+        Write-PrintopsOutcome -Folder $Folder -Token ([string]$facts['token']) -State 'restored' -Detail $detail -Told $Told
+    }
+    Stop-PrintopsPending -Folder $Folder
+}
+
+# Settles what an interrupted run left. Raises where a change may still be confirmed. Returns what was done, or had been.
+function Repair-PrintopsPending {
+    param([string]$Folder)
+
+    $facts = Read-PrintopsFacts -Folder $Folder
+    if ($null -ne $facts) {
+        $waits = [long]$facts['until'] + $script:GraceSeconds -gt (Get-PrintopsClock)
+        if ($waits -and (Test-PrintopsApplied -Folder $Folder -Facts $facts)) {
+            throw ('another change waits to be confirmed until ' + (Format-PrintopsTime -Clock ([long]$facts['until'])))
+        }
+        Restore-PrintopsPending -Folder $Folder -Why 'settle' -Told $true
+        return 'an unconfirmed change of an interrupted run was taken back first'
+    }
+    $outcome = Read-PrintopsOutcome -Folder $Folder
+    if ($outcome['state'] -eq 'restored' -and -not $outcome['told']) {
+        Write-PrintopsOutcome -Folder $Folder -Token ([string]$outcome['token']) -State 'restored' -Detail ([string]$outcome['detail']) -Told $true
+        return 'the host took an unconfirmed change of an earlier run back (' + [string]$outcome['detail'] + ')'
+    }
+    return ''
+}
+
+# What the host knows of a change, or without a token of the one to tell about.
+function Get-PrintopsPending {
+    param([string]$Folder, [string]$Token)
+
+    if ([System.IO.Directory]::Exists($Folder)) {
+        Initialize-PrintopsStateFolder -Path $Folder
+        $facts = Read-PrintopsFacts -Folder $Folder
+        if ($null -ne $facts -and (-not $Token -or $Token -ceq [string]$facts['token'])) {
+            $detail = 'until ' + (Format-PrintopsTime -Clock ([long]$facts['until']))
+            return @{ state = 'pending'; token = [string]$facts['token']; detail = $detail }
+        }
+        $outcome = Read-PrintopsOutcome -Folder $Folder
+        $untold = ($outcome['state'] -eq 'restored' -and -not $outcome['told'])
+        if (($Token -and $Token -ceq [string]$outcome['token']) -or (-not $Token -and $untold)) {
+            return @{
+                state = [string]$outcome['state']
+                token = [string]$outcome['token']
+                detail = [string]$outcome['detail']
+            }
+        }
+    }
+    if ($Token) {
+        return @{ state = 'unknown'; token = $Token; detail = '' }
+    }
+    return @{ state = 'none'; token = $null; detail = '' }
+}
+
+# Whether somebody is connected now, from where the change came, by a connection that was not there before it.
+function Test-PrintopsNewConnection {
+    param($Session)
+
+    $ports = [System.Collections.Generic.List[object]]::new()
+    $addresses = [System.Collections.Generic.List[string]]::new()
+    $known = [System.Collections.Generic.List[string]]::new()
+    foreach ($connection in $Session) {
+        $ports.Add([int]$connection['local_port'])
+        $addresses.Add([string]$connection['remote_address'])
+        $known.Add([string]$connection['remote_address'] + ' ' + [string]$connection['remote_port'])
+    }
+    if ($known.Count -eq 0) {
+        return $true
+    }
+    foreach ($connection in (Get-PrintopsConnection -Ports ($ports.ToArray()))) {
+        $address = [string]$connection['remote_address']
+        if ($addresses.Contains($address) -and -not $known.Contains($address + ' ' + [string]$connection['remote_port'])) {
+            return $true
+        }
+    }
+    return $false
+}
+
+# Keeps the change, under the lock. Returns why it cannot be kept yet, or nothing.
+function Confirm-PrintopsPending {
+    param([string]$Folder, [string]$Token)
+
+    $facts = Read-PrintopsFacts -Folder $Folder
+    if ($null -eq $facts -or [string]$facts['token'] -cne $Token) {
+        return ''
+    }
+    if (-not (Test-PrintopsApplied -Folder $Folder -Facts $facts)) {
+        Restore-PrintopsPending -Folder $Folder -Why 'incomplete' -Told $false
+        return ''
+    }
+    if (-not (Test-PrintopsNewConnection -Session $facts['session'])) {
+        return 'the connection is not a new one'
+    }
+    Write-PrintopsOutcome -Folder $Folder -Token $Token -State 'confirmed' -Detail '' -Told $true
+    Stop-PrintopsPending -Folder $Folder
+    return ''
+}
+
+function Resolve-PrintopsPending {
+    param($Parameters, [bool]$CheckMode)
+
+    $folder = Get-PrintopsStateFolder
+    $want = [string]$Parameters['want']
+    $before = Get-PrintopsPending -Folder $folder -Token ([string]$Parameters['token'])
+    $before['changed'] = $false
+    if ($CheckMode -or $want -eq 'status' -or $before['state'] -ne 'pending') {
+        return $before
+    }
+    $why = ''
+    $lock = Open-PrintopsLock -Folder $folder -Seconds 10
+    try {
+        $facts = Read-PrintopsFacts -Folder $folder
+        if ($want -eq 'confirmed') {
+            $why = Confirm-PrintopsPending -Folder $folder -Token ([string]$before['token'])
+        }
+        elseif ($null -ne $facts -and [string]$facts['token'] -ceq [string]$before['token']) {
+            Restore-PrintopsPending -Folder $folder -Why 'asked' -Told $true
+        }
+    }
+    finally {
+        $lock.Dispose()
+    }
+    $after = Get-PrintopsPending -Folder $folder -Token ([string]$before['token'])
+    $after['changed'] = ($after['state'] -ne $before['state'])
+    if ($why) {
+        $after['detail'] = $why
+    }
+    return $after
+}
+
+# What the scheduled task does. A run that does not end must not keep the host from taking its change back.
+function Invoke-PrintopsRestore {
+    param([string]$Folder)
+
+    for ($i = 0; $i -lt 60 -and (Get-PrintopsService)['firewall']['state'] -ne 'running'; $i++) {
+        Start-Sleep -Seconds 1
+    }
+    $lock = $null
+    try {
+        $lock = Open-PrintopsLock -Folder $Folder -Seconds 300
+    }
+    catch {
+        $lock = $null
+    }
+    try {
+        $facts = Read-PrintopsFacts -Folder $Folder
+        $why = 'timeout'
+        if ($null -ne $facts -and (Get-PrintopsClock) -lt [long]$facts['until']) {
+            $why = 'boot'
+        }
+        Restore-PrintopsPending -Folder $Folder -Why $why -Told $false
+    }
+    finally {
+        if ($null -ne $lock) {
+            $lock.Dispose()
+        }
+    }
+}
+
+Export-ModuleMember -Function @(
+    'Get-PrintopsPending', 'Resolve-PrintopsPending', 'Assert-PrintopsArming', 'Open-PrintopsLock',
+    'Repair-PrintopsPending', 'Start-PrintopsPending', 'Complete-PrintopsPending', 'Stop-PrintopsPending',
+    'Invoke-PrintopsRestore', 'Read-PrintopsFound', 'Set-PrintopsFound', 'Save-PrintopsFound',
+    'ConvertFrom-PrintopsJsonLine'
+)

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The inventory variables of the collection, and shape checks that all readers of them share."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from .errors import PrintopsError, closest
+
+PREFIX = "printops_"
+
+ESTATE_VARIABLES = (
+    "printops_addresses",
+    "printops_site",
+    "printops_cluster",
+    "printops_networks",
+    "printops_egress",
+    "printops_provider",
+    "printops_catalogs",
+    "printops_resolve_names",
+)
+DECISION_VARIABLES = (
+    "printops_security",
+    "printops_features",
+    "printops_ports",
+    "printops_accept",
+    "printops_refuse",
+)
+RUN_VARIABLES = (
+    "printops_attestations",
+    "printops_confirm_timeout",
+    "printops_egress_dns",
+    "printops_egress_extra",
+    "printops_egress_time",
+    "printops_drift_fail",
+    "printops_drift_file",
+    "printops_drift_notes",
+    "printops_expect",
+    "printops_foreign_rules",
+    "printops_install",
+    "printops_keep_connection",
+    "printops_management",
+    "printops_plan_file",
+    "printops_render_folder",
+)
+VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *RUN_VARIABLES))
+
+
+def check_known(variables: t.Iterable[str], *, host: str, error: type[PrintopsError]) -> None:
+    """Raise C(error) for a variable with our prefix that the collection does not have."""
+    for name in variables:
+        if name.startswith(PREFIX) and name not in VARIABLES:
+            raise error(f"host {host}: there is no variable {name}; {closest(name, VARIABLES)}")
+
+
+def text_list(value: object, *, place: str, error: type[PrintopsError]) -> list[str]:
+    """A list of strings, or raise C(error)."""
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        return [str(item) for item in value]
+    raise error(f"{place} is {value!r}; it must be a list of strings")
+
+
+def mapping(value: object, *, place: str, error: type[PrintopsError]) -> dict[str, t.Any]:
+    """A mapping with string keys, or raise C(error)."""
+    if isinstance(value, t.Mapping) and all(isinstance(key, str) for key in value):
+        return {str(key): item for key, item in value.items()}
+    raise error(f"{place} is {value!r}; it must be a mapping")
+
+
+def choice(value: object, choices: tuple[str, ...], *, place: str, error: type[PrintopsError]) -> str:
+    """One of C(choices), or raise C(error)."""
+    if isinstance(value, str) and value in choices:
+        return str(value)
+    raise error(f"{place} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def truth(value: object, *, place: str, error: type[PrintopsError]) -> bool:
+    """A boolean, also as C(-e name=false) gives one, or raise C(error)."""
+    try:
+        return bool(boolean(value, strict=True))
+    except TypeError:
+        raise error(f"{place} is {value!r}; it must be true or false") from None

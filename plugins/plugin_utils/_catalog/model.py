@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""A catalog as values."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+
+Scope = t.Literal["any", "site", "cluster", "host"]
+Treatment = t.Literal["open", "opt_in", "not_ip", "obsolete"]
+Kind = t.Literal["server", "device", "client", "external"]
+
+
+class Channel(t.NamedTuple):
+    """One protocol and its ports; C(decision) names the entry of C(printops_ports) that gives or replaces them."""
+
+    protocol: str
+    ports: tuple[PortRange, ...] = ()
+    icmp_types: tuple[str, ...] = ()
+    decision: str | None = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """Who can be an end of a flow; C(part_of) holds all more general components, the component itself included."""
+
+    name: str
+    kind: Kind
+    printed: tuple[str, ...]
+    description: str
+    part_of: frozenset[str]
+    addresses: tuple[str, ...] = ()
+    same_role_as: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A port that only the operator can tell."""
+
+    name: str
+    description: str
+    suggested: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Flow(t.NamedTuple):
+    """One row of the document: what the cells print, and the reading that the program uses.
+
+    C(changed) tells which overlay changed the reading and why; it is empty where none did.
+    """
+
+    id: str
+    as_printed: tuple[tuple[str, str], ...]
+    purpose: str
+    client: tuple[str, ...]
+    server: tuple[str, ...]
+    scope: Scope
+    feature: str | None
+    unsecured: tuple[Channel, ...]
+    secured: tuple[Channel, ...]
+    secured_twin: str | None
+    treatment: Treatment
+    because: str
+    risks: tuple[str, ...]
+    multicast_groups: tuple[str, ...]
+    changed: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One product's port document."""
+
+    name: str
+    product: str
+    aliases: tuple[str, ...]
+    document: str
+    sections: dict[str, str]
+    sha256: str
+    components: dict[str, Component]
+    decisions: dict[str, Decision]
+    features: dict[str, str]
+    flows: tuple[Flow, ...]
+    raw: dict[str, t.Any]
+
+
+@functools.cache
+def flow_sort_key(flow_id: str) -> tuple[str, str, int]:
+    """What orders flow ids as a person would: row 2 before row 10."""
+    catalog, section, row = flow_id.split("/")
+    return catalog, section, int(row)

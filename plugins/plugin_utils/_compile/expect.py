@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The operator's assertions about a plan: who must reach whom, and who must not."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    DecisionError,
+    ExpectationError,
+    closest,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import mapping
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host, Inventory
+
+from .flows import Compiled
+
+KEYS = ("from", "to", "port", "allowed")
+
+_PORT = re.compile(r"([0-9-]+)/(tcp|udp)")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """C(source) is a host, a component or a network; C(target) a host or a component that hosts run.
+
+    What must be allowed is asked of the sources in the target's site, at each target that has any.
+    """
+
+    source: str
+    target: str
+    protocol: str
+    ports: PortRange
+    allowed: bool
+    place: str
+
+    def __str__(self) -> str:
+        verb = "may" if self.allowed else "must not"
+        return f"{self.source} {verb} reach {self.target} on {self.ports}/{self.protocol}"
+
+
+def read_expectations(inventory: Inventory) -> tuple[Expectation, ...]:
+    """All different C(printops_expect) entries of the inventory; raises C(DecisionError) for a malformed one."""
+    found: dict[str, Expectation] = {}
+    for host, variables in inventory.variables.items():
+        entries = variables.get("printops_expect", ())
+        place = f"host {host}: printops_expect"
+        if not isinstance(entries, (list, tuple)):
+            raise DecisionError(
+                f"{place} is {entries!r}; it must be a list of mappings with the keys {', '.join(KEYS)}"
+            )
+        for index, entry in enumerate(entries):
+            if repr(entry) not in found:
+                found[repr(entry)] = _read(entry, place=f"{place}[{index}]")
+    return tuple(found.values())
+
+
+def _read(entry: object, *, place: str) -> Expectation:
+    raw = mapping(entry, place=place, error=DecisionError)
+    for key in raw:
+        if key not in KEYS:
+            raise DecisionError(f"{place}: unknown key {key!r}; {closest(key, KEYS)}")
+    for key in KEYS:
+        if key not in raw:
+            raise DecisionError(f"{place}: the key {key!r} is missing; an expectation has {', '.join(KEYS)}")
+    match = _PORT.fullmatch(str(raw["port"]))
+    try:
+        ports = PortRange.parse(match[1]) if match else None
+    except RuleError as error:
+        raise DecisionError(f"{place}: port: {error}") from error
+    if not match or not ports:
+        raise DecisionError(f"{place}: port is {raw['port']!r}; give a port and a protocol, such as 5012/tcp")
+    if not isinstance(raw["allowed"], bool):
+        raise DecisionError(f"{place}: allowed is {raw['allowed']!r}; it must be true or false")
+    return Expectation(str(raw["from"]), str(raw["to"]), match[2], ports, raw["allowed"], place)
+
+
+def check_expectations(
+    expectations: t.Iterable[Expectation], *, catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled
+) -> None:
+    """Raise C(ExpectationError) that names every expectation the plan breaks, and where."""
+    resolver = _Resolver(catalogs, estate)
+    broken = [
+        f"{expectation.place}: {expectation}, and {problem}"
+        for expectation in expectations
+        if (problem := _problem(expectation, resolver=resolver, compiled=compiled))
+    ]
+    if broken:
+        raise ExpectationError("the plan breaks what printops_expect asks for: " + "; ".join(broken))
+
+
+def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compiled) -> str:
+    wrong = []
+    is_about_anybody = False
+    for host in resolver.hosts(expectation.target, place=expectation.place):
+        seen_from = host if expectation.allowed else None
+        source = resolver.addresses(expectation.source, seen_from=seen_from) - host.addresses
+        is_about_anybody = is_about_anybody or bool(source)
+        admitted = _admitted(host, expectation, compiled=compiled)
+        if expectation.allowed and not source <= admitted:
+            wrong.append(f"{host.name} does not admit {few((source - admitted).cidrs())}")
+        if not expectation.allowed and source & admitted:
+            wrong.append(f"{host.name} admits {few((source & admitted).cidrs())}")
+    if not is_about_anybody:
+        raise DecisionError(
+            f"{expectation.place}: from is {expectation.source!r}, which has no address in reach of "
+            f"{expectation.target}; give a host, a component with members or networks, or a network"
+        )
+    return "; ".join(wrong)
+
+
+def _admitted(host: Host, expectation: Expectation, *, compiled: Compiled) -> NetworkSet:
+    """Who is admitted on all of the ports, or on any of them where nobody may be."""
+    rules = [
+        rule for rule in compiled.rules[host.name] if rule.direction == "in" and rule.protocol == expectation.protocol
+    ]
+    first, last = expectation.ports
+    cuts = {first, *(edge for rule in rules for port in rule.ports for edge in (port.first, port.last + 1))}
+    by_port = [
+        NetworkSet().union(*(rule.remotes for rule in rules if any(one.first <= cut <= one.last for one in rule.ports)))
+        for cut in cuts
+        if first <= cut <= last
+    ]
+    if expectation.allowed:
+        return functools.reduce(operator.and_, by_port)
+    return NetworkSet().union(*by_port)
+
+
+class _Resolver:
+    """Turns the names of an expectation into hosts and addresses."""
+
+    def __init__(self, catalogs: t.Sequence[Catalog], estate: Estate) -> None:
+        self._estate = estate
+        self._catalogs = {catalog.name: catalog for catalog in catalogs}
+
+    def hosts(self, name: str, *, place: str) -> list[Host]:
+        if name in self._estate.hosts:
+            return [self._estate.hosts[name]]
+        found = [host for host in self._estate.hosts.values() if self._runs(host, name)]
+        if not found:
+            raise DecisionError(
+                f"{place}: to is {name!r}, which is no host of the plan and no component that one runs; "
+                f"{closest(name, self._estate.hosts)}"
+            )
+        return found
+
+    def addresses(self, name: str, *, seen_from: Host | None) -> NetworkSet:
+        """Addresses of a host, a component or a network; of those that share C(seen_from)'s site, if it is given."""
+        if name in self._estate.hosts:
+            return self._estate.hosts[name].addresses
+        try:
+            return NetworkSet.parse([name])
+        except ValueError:
+            pass
+        site = seen_from.site if seen_from else None
+        hosts = (
+            host.addresses
+            for host in self._estate.hosts.values()
+            if host is not seen_from and self._runs(host, name) and (not site or host.site in (None, site))
+        )
+        views = [seen_from.networks] if seen_from else [host.networks for host in self._estate.hosts.values()]
+        networks = (
+            entry.networks
+            for view in {id(view): view for view in views}.values()
+            for entry in view
+            if (not site or entry.site in (None, site)) and self._is(entry.component, name)
+        )
+        return NetworkSet().union(*hosts, *networks)
+
+    def _runs(self, host: Host, name: str) -> bool:
+        return any(
+            name in {general, f"{catalog}_{general}"}
+            for catalog, component in host.components
+            for general in self._catalogs[catalog].components[component].part_of
+        )
+
+    def _is(self, component: str, name: str) -> bool:
+        return any(
+            name in {general, f"{catalog.name}_{general}"}
+            for catalog in self._catalogs.values()
+            if component in catalog.components
+            for general in catalog.components[component].part_of
+        )

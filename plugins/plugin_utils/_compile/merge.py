@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Merge what flows ask of one host into the fewest rules that say exactly the same."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import flow_sort_key
+
+from .resolve import Opening
+
+
+class Request(t.NamedTuple):
+    """One flow's wish: remotes that may reach, or be reached, through openings."""
+
+    direction: str
+    openings: tuple[Opening, ...]
+    remotes: NetworkSet
+    flow: str
+
+
+class PlannedRule(t.NamedTuple):
+    """A rule of the plan, its remotes still as a set."""
+
+    direction: str
+    protocol: str
+    ports: tuple[PortRange, ...]
+    icmp_types: tuple[str, ...]
+    remotes: NetworkSet
+    flows: tuple[str, ...]
+
+    def as_json(self) -> dict[str, t.Any]:
+        """The shape that the plan file has."""
+        what = (
+            {"icmp_types": list(self.icmp_types)} if self.icmp_types else {"ports": [str(port) for port in self.ports]}
+        )
+        return {
+            "direction": self.direction,
+            "protocol": self.protocol,
+            **what,
+            "remotes": list(self.remotes.cidrs()),
+            "flows": list(self.flows),
+        }
+
+
+class Merged(t.NamedTuple):
+    """The rules of one host in order of direction, protocol and ports.
+
+    Every port is in exactly one rule, whose remotes are all that any flow asks for on it; ports with the same remotes
+    share a rule. C(shared) tells whether requests to let others in want a port or an ICMP type more than once.
+    """
+
+    rules: tuple[PlannedRule, ...]
+    shared: bool
+
+
+Wanted = dict[PortRange, list[Request]]
+
+
+class Merger:
+    """Merges the requests of one host after another, remembering unions that come again."""
+
+    def __init__(self) -> None:
+        self._unions: dict[frozenset[NetworkSet], NetworkSet] = {}
+
+    def merge(self, requests: t.Iterable[Request]) -> Merged:
+        """The fewest rules for the requests of one host."""
+        ports: dict[tuple[str, str], Wanted] = {}
+        icmp: dict[tuple[str, str], dict[str, list[Request]]] = {}
+        for request in requests:
+            for opening in request.openings:
+                key = (request.direction, opening.protocol)
+                if opening.icmp_types:
+                    by_type = icmp.setdefault(key, {})
+                    for name in opening.icmp_types:
+                        by_type.setdefault(name, []).append(request)
+                else:
+                    by_port = ports.setdefault(key, {})
+                    for port in opening.ports:
+                        by_port.setdefault(port, []).append(request)
+        rules: list[PlannedRule] = []
+        shared = False
+        for key in sorted(ports.keys() | icmp.keys()):
+            cut = segments(ports.get(key, {}))
+            types = icmp.get(key, {})
+            rules.extend(self._merge_ports(*key, cut))
+            rules.extend(self._merge_icmp(*key, types))
+            if key[0] == "in" and not shared:
+                shared = any(len(one) > 1 for one in (*cut.values(), *types.values()))
+        return Merged(tuple(rules), shared)
+
+    def _merge_ports(self, direction: str, protocol: str, cut: Wanted) -> t.Iterator[PlannedRule]:
+        by_remotes: dict[NetworkSet, list[PortRange]] = {}
+        for segment, requests in cut.items():
+            by_remotes.setdefault(self._union(requests), []).append(segment)
+        for remotes, ports in by_remotes.items():
+            flows = _flows_of([request for segment in ports for request in cut[segment]])
+            yield PlannedRule(direction, protocol, join_ports(ports), (), remotes, flows)
+
+    def _merge_icmp(self, direction: str, protocol: str, types: dict[str, list[Request]]) -> t.Iterator[PlannedRule]:
+        for name, requests in sorted(types.items()):
+            yield PlannedRule(direction, protocol, (), (name,), self._union(requests), _flows_of(requests))
+
+    def _union(self, requests: list[Request]) -> NetworkSet:
+        first = requests[0].remotes
+        if len(requests) == 1:
+            return first
+        sets = frozenset(request.remotes for request in requests)
+        if sets not in self._unions:
+            self._unions[sets] = first.union(*sets)
+        return self._unions[sets]
+
+
+def segments(wanted: Wanted) -> Wanted:
+    """Cut overlapping ranges where one begins or ends, so that each segment, in order, has one list of requests."""
+    ranges = sorted(wanted)
+    if all(left.last < right.first for left, right in itertools.pairwise(ranges)):
+        return {port: wanted[port] for port in ranges}
+    cuts = sorted({port.first for port in ranges} | {port.last + 1 for port in ranges})
+    cut: Wanted = {}
+    for first, following in itertools.pairwise(cuts):
+        requests = [request for port in ranges if port.first <= first <= port.last for request in wanted[port]]
+        if requests:
+            cut[PortRange(first, following - 1)] = requests
+    return cut
+
+
+def join_ports(ranges: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """The same ports as the fewest ranges; C(ranges) are in order."""
+    joined: list[PortRange] = []
+    for one in ranges:
+        if joined and one.first <= joined[-1].last + 1:
+            joined[-1] = PortRange(joined[-1].first, max(one.last, joined[-1].last))
+        else:
+            joined.append(one)
+    return tuple(joined)
+
+
+def _flows_of(requests: list[Request]) -> tuple[str, ...]:
+    if len(requests) == 1:
+        return (requests[0].flow,)
+    return tuple(sorted({request.flow for request in requests}, key=flow_sort_key))

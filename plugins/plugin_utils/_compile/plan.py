@@ -1,0 +1,235 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Compile the plan: one JSON document, the only thing that apply, verify, report, explain and drift read."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import json
+import pathlib
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import (
+    find_catalog,
+    load_catalogs,
+    shipped_catalogs,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import Decisions
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import (
+    Estate,
+    Host,
+    Inventory,
+    read_estate,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import FORMAT, Plan
+
+from .expect import check_expectations, read_expectations
+from .findings.every import find_all
+from .findings.model import Finding
+from .flows import Compiled, compile_rules
+from .merge import Request
+from .resolve import Opening
+
+
+def compile_plan(inventory: Inventory) -> Plan:
+    """Compile the inventory to a plan; raises C(PrintopsError) at the first thing that is wrong."""
+    with paused_garbage_collector():
+        catalogs = select_catalogs(inventory)
+        estate = read_estate(inventory, catalogs=catalogs)
+        compiled = compile_rules(catalogs, estate)
+        check_expectations(read_expectations(inventory), catalogs=catalogs, estate=estate, compiled=compiled)
+        return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
+
+
+@contextlib.contextmanager
+def paused_garbage_collector() -> t.Iterator[None]:
+    """Compiling makes many values, none of them in cycles: a third of its time would go into looking for some."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
+    """The catalogs that C(printops_catalogs) names, or those whose groups the inventory has."""
+    named: dict[str, str | None] = {}
+    for host, variables in inventory.variables.items():
+        value = variables.get("printops_catalogs")
+        if value is not None:
+            for name in text_list(value, place=f"host {host}: printops_catalogs", error=EstateError):
+                named.setdefault(name, variables.get("inventory_dir"))
+    _refuse_groups_of_other_catalogs(inventory, named)
+    if not named:
+        named = {
+            name: None
+            for name in shipped_catalogs()
+            if any(group.startswith(f"{name}_") and hosts for group, hosts in inventory.groups.items())
+        }
+    if not named:
+        raise EstateError(
+            "no group of the inventory names a component: put hosts in groups such as safeq6_management "
+            f"(catalogs: {', '.join(shipped_catalogs())})"
+        )
+    return load_catalogs(find_catalog(name, base_folder=folder) for name, folder in sorted(named.items()))
+
+
+def _refuse_groups_of_other_catalogs(inventory: Inventory, named: t.Collection[str]) -> None:
+    """Raise C(EstateError) where C(printops_catalogs) leaves a shipped catalog out that groups with hosts belong to."""
+    own = tuple(f"{pathlib.PurePath(name).stem}_" for name in named)
+    for name in shipped_catalogs():
+        for group, hosts in inventory.groups.items():
+            if named and hosts and group.startswith(f"{name}_") and not group.startswith(own):
+                raise EstateError(
+                    f"group {group} has hosts, and printops_catalogs does not name the catalog {name}: none of its "
+                    "flows would be opened; name it too, or empty the group"
+                )
+
+
+def plan_document(
+    catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled, findings: t.Sequence[Finding]
+) -> Plan:
+    """The document, its keys in the order that a reader wants them."""
+    parts = _parts(catalogs, estate)
+    decided = _DecidedPorts({flow.id: flow for catalog in catalogs for flow in catalog.flows})
+    facts = {flow.id: _flow_facts(flow, catalog, parts=parts) for catalog in catalogs for flow in catalog.flows}
+    return {
+        "format": FORMAT,
+        "compiled_from": {
+            "catalogs": {catalog.name: catalog.sha256 for catalog in catalogs},
+            "estate": _estate_digest(estate),
+            "decisions": _digest({name: _decision_facts(host.decisions) for name, host in estate.hosts.items()}),
+        },
+        "hosts": {
+            name: {
+                "provider": host.provider,
+                "egress": host.egress,
+                "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
+                "addresses": list(host.address_texts),
+                "rules": [rule.as_json() for rule in compiled.rules[name]],
+                "decided_ports": decided.of(compiled.requests[name]),
+            }
+            for name, host in estate.hosts.items()
+        },
+        "open_inputs": [
+            {
+                "flow": one.flow,
+                "field": one.question.field,
+                "hosts": list(one.hosts),
+                "set": one.question.variable,
+                "suggested": one.question.suggested,
+                "why": one.question.why,
+            }
+            for one in compiled.open_inputs
+        ],
+        "findings": [finding.as_json() for finding in findings],
+        "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
+        "flows": facts,
+    }
+
+
+class _DecidedPorts:
+    """The ports that flows have on a host where they are not those of the document: decided, or the secured only."""
+
+    def __init__(self, flows: t.Mapping[str, Flow]) -> None:
+        self._documented = {name: {*_documented_ports(flow)} for name, flow in flows.items()}
+        self._known: dict[tuple[str, int], tuple[tuple[Opening, ...], bool]] = {}
+
+    def of(self, requests: t.Sequence[Request]) -> dict[str, list[str]]:
+        """Flow to ports, such as C(443/tcp), for the requests of one host."""
+        differing = {request.flow for request in requests if not self._is_documented(request)}
+        if not differing:
+            return {}
+        opened: dict[str, dict[str, None]] = {}
+        for request in requests:
+            if request.flow in differing:
+                opened.setdefault(request.flow, {}).update(dict.fromkeys(_ports_of(request.openings)))
+        return {flow: list(ports) for flow, ports in opened.items() if ports.keys() != self._documented[flow]}
+
+    def _is_documented(self, request: Request) -> bool:
+        """Whether the request alone opens what the document has; a flow has few different openings, shared by hosts."""
+        key = (request.flow, id(request.openings))
+        known = self._known.get(key)
+        if known is None:
+            same = {*_ports_of(request.openings)} == self._documented[request.flow]
+            known = self._known[key] = (request.openings, same)
+        return known[1]
+
+
+def _ports_of(openings: t.Iterable[Opening]) -> t.Iterator[str]:
+    for opening in openings:
+        for port in opening.ports:
+            yield f"{port}/{opening.protocol}"
+
+
+def _documented_ports(flow: Flow) -> list[str]:
+    channels = flow.unsecured + flow.secured
+    return list(dict.fromkeys(f"{port}/{channel.protocol}" for channel in channels for port in channel.ports))
+
+
+def _flow_facts(
+    flow: Flow, catalog: Catalog, *, parts: t.Mapping[tuple[str, str], t.Sequence[str]]
+) -> dict[str, t.Any]:
+    """What explains a flow to a reader of the plan alone: document and row, ends, ports, and what decides on it."""
+    section, row = flow.id.split("/")[1:]
+    more = (part for name in flow.server for part in parts.get((catalog.name, name), ()))
+    channels = flow.unsecured + flow.secured
+    deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
+    if flow.feature:
+        deciding.append(f"printops_features: {flow.feature}")
+    if flow.treatment == "opt_in":
+        deciding.append(f"printops_accept: {flow.id}")
+    facts: dict[str, t.Any] = {
+        "purpose": flow.purpose,
+        "document": f"{catalog.product}: {catalog.document}, {catalog.sections[section]}, row {row}",
+        "from": list(flow.client),
+        "to": list(dict.fromkeys((*flow.server, *more))),
+        "ports": _documented_ports(flow),
+        "decided_by": list(dict.fromkeys(deciding)),
+    }
+    if flow.risks:
+        facts["risks"] = list(flow.risks)
+    return {**facts, "changed": flow.changed} if flow.changed else facts
+
+
+def _parts(catalogs: t.Iterable[Catalog], estate: Estate) -> dict[tuple[str, str], list[str]]:
+    """Components that hosts run, by the more general ones that they are part of."""
+    components = {catalog.name: catalog.components for catalog in catalogs}
+    parts: dict[tuple[str, str], list[str]] = {}
+    for catalog, name in sorted({component for host in estate.hosts.values() for component in host.components}):
+        for general in components[catalog][name].part_of - {name}:
+            parts.setdefault((catalog, general), []).append(name)
+    return parts
+
+
+def _estate_digest(estate: Estate) -> str:
+    views = {id(host.networks): host.networks for host in estate.hosts.values()}
+    networks = {key: _digest([[one.component, one.site, one.networks.cidrs()] for one in views[key]]) for key in views}
+    return _digest({name: [*_host_facts(host), networks[id(host.networks)]] for name, host in estate.hosts.items()})
+
+
+def _host_facts(host: Host) -> list[t.Any]:
+    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider, host.egress]
+
+
+def _decision_facts(decisions: Decisions) -> list[t.Any]:
+    return [
+        decisions.security,
+        None if decisions.features is None else sorted(decisions.features),
+        {name: [str(port) for port in ports] for name, ports in decisions.ports.items()},
+        sorted(decisions.accept),
+        sorted(decisions.refuse),
+    ]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The drift of many hosts as one document, and as a table for a person."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, table
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+
+from .host import host_drift
+from .model import DEFAULT_NOTES, KINDS, Drift
+
+FORMAT = "printops.firewall/drift/1"
+_LISTED_PORTS = 12
+NO_EGRESS = {key: option["default"] for key, option in EGRESS_OPTIONS.items()}
+
+Report = dict[str, t.Any]
+
+
+class DriftError(PrintopsError):
+    """A question about drift that makes no sense; the message says what would."""
+
+
+def drift_report(
+    plan: Plan,
+    *,
+    answers: t.Mapping[str, t.Mapping[str, t.Any]],
+    management: t.Mapping[str, t.Sequence[str]] | None = None,
+    egress: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
+    notes: t.Sequence[str] = DEFAULT_NOTES,
+) -> Report:
+    """The report; C(answers) maps each host that was asked to what C(firewall_state_info) returned or failed with.
+
+    A host without C(state) in its answer was not reached. C(egress) maps each parameter of the rule modules for what
+    leaves a host to its values by host. Raises C(DriftError) for an unknown kind in C(notes).
+    """
+    for kind in notes:
+        if kind not in KINDS:
+            raise DriftError(f"printops_drift_notes: there is no kind of drift {kind!r}; {closest(kind, KINDS)}")
+    hosts: dict[str, t.Any] = {}
+    for name, answer in sorted(answers.items()):
+        if name not in plan["hosts"]:
+            continue
+        state = answer.get("state")
+        if state is None:
+            found = [Drift("unreached", str(answer.get("msg") or "no answer").strip())]
+        else:
+            asked = {key: (egress or {}).get(key, {}).get(name, value) for key, value in NO_EGRESS.items()}
+            found = host_drift(plan, name, state=state, management=(management or {}).get(name, ()), egress=asked)
+        hosts[name] = {
+            "reached": state is not None,
+            "provider": state["provider"] if state else plan["hosts"][name]["provider"],
+            "findings": [one.as_json(notes=notes) for one in found],
+        }
+    return {
+        "format": FORMAT,
+        "drift": any(_has_drift(host) for host in hosts.values()),
+        "unreached": [name for name, host in hosts.items() if not host["reached"]],
+        "hosts": hosts,
+    }
+
+
+def _has_drift(host: t.Mapping[str, t.Any]) -> bool:
+    return any(finding["severity"] == "drift" for finding in host["findings"])
+
+
+def drift_text(report: Report) -> str:
+    """A table of the findings, and one line that counts the hosts."""
+    rows = [row for name, host in report["hosts"].items() for row in _rows(name, host)]
+    drifting = [name for name, host in report["hosts"].items() if host["reached"] and _has_drift(host)]
+    clean = len(report["hosts"]) - len(drifting) - len(report["unreached"])
+    verdict = [f"{count(clean, 'host')} as planned"]
+    if drifting:
+        verdict.append(f"{len(drifting)} with drift ({few(drifting)})")
+    if report["unreached"]:
+        verdict.append(f"{len(report['unreached'])} NOT REACHED ({few(report['unreached'])})")
+    return "\n".join([*table(("HOST", "FIREWALL", "DRIFT", "WHAT"), rows), "", f"{', '.join(verdict)}."])
+
+
+def _rows(name: str, host: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, str, str]]:
+    drift = [one for one in host["findings"] if one["severity"] == "drift"]
+    notes: dict[str, list[str]] = {}
+    for finding in host["findings"]:
+        if finding["severity"] == "note":
+            notes.setdefault(finding["kind"], []).append(finding["what"])
+    if not drift:
+        yield name, host["provider"], "none", "as planned"
+    for finding in drift:
+        yield name, host["provider"], finding["kind"], finding["what"]
+    for kind, texts in notes.items():
+        if kind == "not_listening":
+            ports = few([text.partition(":")[0] for text in texts], most=_LISTED_PORTS)
+            yield name, host["provider"], f"note: {kind}", f"nothing listens on {ports}"
+        else:
+            yield from ((name, host["provider"], f"note: {kind}", text) for text in texts)

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What the operator chose: read from C(printops_*) variables, checked against the catalogs."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+
+Security = t.Literal["documented", "secured", "secured_only"]
+SECURITY: tuple[Security, ...] = ("documented", "secured", "secured_only")
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The choices that hold on one host; C(features) is None where nobody said which are in use."""
+
+    security: Security = "documented"
+    features: frozenset[str] | None = None
+    ports: t.Mapping[str, tuple[PortRange, ...]] = field(default_factory=dict)
+    accept: frozenset[str] = frozenset()
+    refuse: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DecisionNames:
+    """Everything that a decision can name, over all selected catalogs."""
+
+    features: frozenset[str]
+    ports: frozenset[str]
+    flows: frozenset[str]
+    never_opened: t.Mapping[str, str]
+    """Flow to the reason."""
+
+    @classmethod
+    def of(cls, catalogs: t.Iterable[Catalog]) -> DecisionNames:
+        """Collect the names of several catalogs."""
+        selected = tuple(catalogs)
+        return cls(
+            features=frozenset(name for catalog in selected for name in catalog.features),
+            ports=frozenset(name for catalog in selected for name in catalog.decisions),
+            flows=frozenset(flow.id for catalog in selected for flow in catalog.flows),
+            never_opened={
+                flow.id: flow.because
+                for catalog in selected
+                for flow in catalog.flows
+                if flow.treatment in ("not_ip", "obsolete")
+            },
+        )
+
+
+def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: DecisionNames) -> Decisions:
+    """Read one host's decisions; raises C(DecisionError) that names the host, the variable and the entry."""
+    place = f"host {host}: printops_"
+    features = variables.get("printops_features")
+    decisions = Decisions(
+        security=t.cast(
+            "Security",
+            choice(
+                variables.get("printops_security", "documented"),
+                SECURITY,
+                place=f"{place}security",
+                error=DecisionError,
+            ),
+        ),
+        features=None if features is None else _known(features, names.features, place=f"{place}features"),
+        ports=_ports(variables.get("printops_ports", {}), names.ports, place=f"{place}ports"),
+        accept=_known(variables.get("printops_accept", ()), names.flows, place=f"{place}accept"),
+        refuse=_known(variables.get("printops_refuse", ()), names.flows, place=f"{place}refuse"),
+    )
+    contradiction = sorted(decisions.accept & decisions.refuse)
+    if contradiction:
+        raise DecisionError(f"{place}accept and {place}refuse both name {contradiction[0]}; keep it in one")
+    for flow in sorted(decisions.accept & names.never_opened.keys()):
+        raise DecisionError(
+            f"{place}accept names {flow}, which nothing can open: {names.never_opened[flow]}; leave it out"
+        )
+    return decisions
+
+
+def _known(value: object, known: frozenset[str], *, place: str) -> frozenset[str]:
+    names = text_list(value, place=place, error=DecisionError)
+    for name in names:
+        if name not in known:
+            raise DecisionError(f"{place} names {name!r}, which no selected catalog has; {closest(name, known)}")
+    return frozenset(names)
+
+
+def _ports(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[PortRange, ...]]:
+    ports = mapping(value, place=place, error=DecisionError)
+    for name in ports:
+        if name not in known:
+            raise DecisionError(f"{place} names {name!r}, which no selected catalog asks for; {closest(name, known)}")
+    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items()}
+
+
+def read_ports(value: object, *, place: str) -> tuple[PortRange, ...]:
+    """Read C(443), C("5000-5100"), C("21, 5000-5100") or a list of such; raises C(DecisionError)."""
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
+    found: list[PortRange] = []
+    for item in items:
+        if isinstance(item, bool) or not isinstance(item, (int, str)):
+            raise DecisionError(f"{place} is {value!r}; give a port, a range such as '5000-5100', or a list of them")
+        try:
+            found.extend(PortRange.parse(part.strip()) for part in str(item).split(","))
+        except RuleError as error:
+            raise DecisionError(f"{place} is {value!r}: {error}") from error
+    if not found:
+        raise DecisionError(f"{place} is empty; give at least one port, or leave the key out")
+    return tuple(sorted(set(found)))

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Read the inventory out of Ansible's C(hostvars), templated, as plain data."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
+
+from .estate import Inventory
+
+_FACTS = ("all_ipv4_addresses", "all_ipv6_addresses")
+
+
+def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
+    """The inventory behind a task's variables.
+
+    Raises C(EstateError) that names the host and the variable where a template of it fails.
+    """
+    hostvars = variables["hostvars"]
+    return Inventory(
+        groups={str(group): [str(host) for host in hosts] for group, hosts in variables["groups"].items()},
+        variables={str(host): _read_host(hostvars[host], host=str(host)) for host in variables["groups"]["all"]},
+    )
+
+
+def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str, t.Any]:
+    names = [name for name in host_variables if name.startswith(PREFIX)]
+    names += [name for name in ("ansible_host", "inventory_dir") if name in host_variables]
+    read = {}
+    for name in names:
+        try:
+            read[str(name)] = plain(host_variables[name])
+        except AnsibleError as error:
+            raise EstateError(f"host {host}: {name}: {error}") from error
+    facts = host_variables.get("ansible_facts") or {}
+    addresses = {name: plain(facts[name]) for name in _FACTS if name in facts}
+    return {**read, "ansible_facts": addresses} if addresses else read

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""Explanations as a person reads them."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError, compact_flows
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import paragraph, table
+
+from .explain import Answer, Explainer
+
+_PORT = re.compile(r"([0-9]+)/(tcp|udp)")
+
+
+def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, source: str | None = None) -> str:
+    """What a plan says of a host, of one of its ports, or of an address that wants to reach that port.
+
+    Raises C(PlanError) where the host, the port or the address is none.
+    """
+    explainer = Explainer(plan)
+    if not port and source:
+        raise PlanError(f"say on which port {source} wants to reach {host}, such as 5011/tcp")
+    if not port:
+        return "\n".join(_host(explainer, host))
+    number, protocol = _read_port(str(port))
+    if source:
+        answer = explainer.would_reach(source, host, protocol, number)
+        verdict = f"{source} {'may' if answer.allowed else 'may not'} reach {host} on {port}."
+    else:
+        answer = explainer.why_open(host, protocol, number)
+        verdict = f"{port} on {host} is {'open to ' + ', '.join(answer.remotes) if answer.allowed else 'closed'}."
+    return "\n".join([*paragraph(verdict), *_answer(answer)])
+
+
+def _read_port(text: str) -> tuple[int, str]:
+    match = _PORT.fullmatch(text)
+    try:
+        if match:
+            return PortRange.parse(match[1]).first, match[2]
+    except RuleError as error:
+        raise PlanError(f"the port {text!r}: {error}") from error
+    raise PlanError(f"{text!r} is no port; give a number and a protocol, such as 5011/tcp")
+
+
+def _host(explainer: Explainer, host: str) -> list[str]:
+    lines = []
+    for direction, title in (("in", "Who may reach"), ("out", "What it may reach:")):
+        rules = explainer.rules(host, direction=direction)
+        heading = f"{title} {host}:" if direction == "in" else title
+        rows = [(rule.what, f"{', '.join(rule.remotes.cidrs())} [{compact_flows(rule.flows)}]") for rule in rules]
+        lines += [heading, *(table(("PORTS", "NETWORKS [FLOWS]"), rows) if rows else ["nothing"]), ""]
+    return lines
+
+
+def _answer(answer: Answer) -> list[str]:
+    lines = []
+    for reason in answer.reasons:
+        decided = f" Decided by {', '.join(reason.decided_by)}." if reason.decided_by else ""
+        changed = f" {reason.changed[0].upper()}{reason.changed[1:].rstrip('.')}." if reason.changed else ""
+        lines += paragraph(f"{reason.flow}: {reason.purpose} {reason.document}.{decided}{changed}", indent="  ")
+    for missing in answer.missing:
+        lines += paragraph(f"Missing: {missing}", indent="  ")
+    return lines

@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The plan as a file: how it is written, read and held to another one."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
+
+FORMAT = "printops.firewall/plan/1"
+
+Plan = dict[str, t.Any]
+
+
+def dump_plan(plan: Plan) -> str:
+    """The text of a plan file, the same to the byte for the same plan.
+
+    One rule, open input, finding or skipped flow a line.
+    """
+    members = []
+    for key, value in plan.items():
+        if key == "hosts":
+            text = _block("{}", [f"{_json(name)}: {_host_text(host)}" for name, host in value.items()], depth=2)
+        elif key == "flows":
+            text = _block("{}", [f"{_json(name)}: {_json(facts)}" for name, facts in value.items()], depth=2)
+        elif isinstance(value, list):
+            text = _block("[]", _lines(value), depth=2)
+        else:
+            text = _json(value)
+        members.append(f"{_json(key)}: {text}")
+    return _block("{}", members, depth=1) + "\n"
+
+
+def _host_text(host: Plan) -> str:
+    members = [
+        f"{_json(key)}: {_block('[]', _lines(value), depth=4) if key == 'rules' else _json(value)}"
+        for key, value in host.items()
+    ]
+    return _block("{}", members, depth=3)
+
+
+def _lines(values: list[t.Any]) -> list[str]:
+    """Each value as text. Mappings are encoded all at once, and cut where one with the same first key begins."""
+    if not values or not isinstance(values[0], dict) or not values[0]:
+        return [_json(value) for value in values]
+    beginning = f"{{{_json(next(iter(values[0])))}: "
+    first, *others = _json(values)[1:-1].split(f", {beginning}")
+    lines = [first, *(beginning + other for other in others)]
+    return lines if len(lines) == len(values) else [_json(value) for value in values]
+
+
+def _block(brackets: str, lines: list[str], *, depth: int) -> str:
+    if not lines:
+        return brackets
+    indent = "\n" + " " * depth
+    return f"{brackets[0]}{indent}{f',{indent}'.join(lines)}{indent[:-1]}{brackets[1]}"
+
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def load_plan(path: pathlib.Path) -> Plan:
+    """Read a plan file; raises C(PlanError) where it is none."""
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path}: not readable as a plan: {error}") from error
+    except RecursionError:
+        raise PlanError(f"{path}: not readable as a plan: nested too deeply") from None
+    if not isinstance(plan, dict) or plan.get("format") != FORMAT:
+        raise PlanError(f"{path}: not a plan: its format must be {FORMAT!r}")
+    for key in ("compiled_from", "hosts"):
+        if not isinstance(plan.get(key), dict):
+            raise PlanError(f"{path}: not a plan: its key {key} must be a mapping")
+    return plan
+
+
+def check_same_plan(approved: Plan, *, compiled: Plan, path: str) -> None:
+    """Raise C(PlanError) unless the inventory still compiles to the approved plan."""
+    if approved == compiled:
+        return
+    changed = [
+        key
+        for key in ("catalogs", "estate", "decisions")
+        if approved.get("compiled_from", {}).get(key) != compiled["compiled_from"][key]
+    ]
+    hosts = sorted(
+        name
+        for name in {*approved.get("hosts", {}), *compiled["hosts"]}
+        if approved.get("hosts", {}).get(name) != compiled["hosts"].get(name)
+    )
+    raise PlanError(
+        f"{path}: the inventory no longer compiles to this plan "
+        f"(changed: {', '.join(changed) or 'the plan itself'}; hosts: {', '.join(hosts[:10]) or 'none'}"
+        f"{', …' if len(hosts) > 10 else ''}); make a new plan and have it approved"
+    )
+
+
+def read_plan(value: object) -> Plan:
+    """The plan that a filter is given: the document, or the path of its file, which is faster for a large one.
+
+    Raises C(PlanError) where it is neither.
+    """
+    if isinstance(value, str):
+        return load_plan(pathlib.Path(value))
+    if isinstance(value, dict) and value.get("format") == FORMAT:
+        return value
+    raise PlanError("not a plan: give what the lookup printops.firewall.plan returns")

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The texts in which Windows gives addresses and ports back, which are not those that it was given.
+
+A network C(10.0.0.0/24) comes back as C(10.0.0.0/255.255.255.0), a single address with a mask or as a range to itself,
+a list in another order. Two texts are the same where they read to the same value. What cannot be read is a value that
+equals only itself, so it differs from everything of ours, and is no error.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+import socket
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+
+from .record import ANY
+
+EVERYONE = NetworkSet.parse(["0.0.0.0/0", "::/0"])
+_ALL_OF_A_FAMILY = {"0.0.0.0/0": "0.0.0.0-255.255.255.255", "::/0": f"::-{'ffff:' * 7}ffff"}
+_MASKS = {str(length): str(ipaddress.ip_network(f"0.0.0.0/{length}").netmask) for length in range(33)}
+_ANY = frozenset(["", "*", "any"])
+_WORD = re.compile(r"[a-z][a-z0-9-]*")
+_PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+
+class Addresses(t.NamedTuple):
+    """Networks and lower-case keywords such as C(localsubnet); C(unread) holds what is neither."""
+
+    networks: NetworkSet
+    keywords: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def is_everyone(self) -> bool:
+        return self.networks == EVERYONE
+
+
+class Ports(t.NamedTuple):
+    """Ranges in order, merged where they touch; no ranges and no keywords are all ports."""
+
+    ranges: tuple[PortRange, ...]
+    keywords: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def is_every_port(self) -> bool:
+        return not (self.ranges or self.keywords or self.unread)
+
+    @property
+    def names_any(self) -> bool:
+        """Whether a number can be one of them: a keyword such as C(rpc) is none."""
+        return bool(self.ranges) or self.is_every_port
+
+    def has(self, port: int) -> bool:
+        """Whether the port is one of them."""
+        return self.is_every_port or any(one.first <= port <= one.last for one in self.ranges)
+
+
+@functools.lru_cache(maxsize=4096)
+def read_addresses(text: str) -> Addresses:
+    """The addresses of a rule; an empty text, C(*) and C(Any) are everyone."""
+    tokens = _tokens(text)
+    if any(token in _ANY for token in tokens) or not tokens:
+        return Addresses(EVERYONE)
+    intervals: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
+    keywords, unread = set(), set()
+    for token in tokens:
+        interval = _interval(token)
+        if interval:
+            intervals[interval[0]].append(interval[1:])
+        elif _WORD.fullmatch(token):
+            keywords.add(token)
+        else:
+            unread.add(token)
+    networks = NetworkSet.of_intervals(v4=intervals[4], v6=intervals[6])
+    return Addresses(networks, frozenset(keywords), frozenset(unread))
+
+
+@functools.lru_cache(maxsize=4096)
+def read_ports(text: str) -> Ports:
+    """The ports of a rule; an empty text, C(*), C(Any) and C(0-65535) are all of them."""
+    ranges: list[tuple[int, int]] = []
+    keywords, unread = set(), set()
+    for token in _tokens(text):
+        match = _PORTS.fullmatch(token)
+        if token in _ANY:
+            return Ports(())
+        if match and int(match[1]) <= int(match[2] or match[1]) <= 65535:
+            ranges.append((int(match[1]), int(match[2] or match[1])))
+        elif _WORD.fullmatch(token):
+            keywords.add(token)
+        else:
+            unread.add(token)
+    merged = merge_ports(PortRange(first, last) for first, last in ranges)
+    if merged == (PortRange(0, 65535),):
+        merged = ()
+    return Ports(merged, frozenset(keywords), frozenset(unread))
+
+
+def network_set(networks: t.Iterable[Network]) -> NetworkSet:
+    """The addresses of networks that were read already."""
+    intervals: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
+    for one in networks:
+        first = int(one.network_address)
+        host_bits = (1 << (one.max_prefixlen - one.prefixlen)) - 1
+        intervals[one.version].append((first, first | host_bits))
+    return NetworkSet.of_intervals(v4=intervals[4], v6=intervals[6])
+
+
+def merge_ports(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """The fewest ranges of the same ports, in order."""
+    merged: list[PortRange] = []
+    for first, last in sorted(ports):
+        if merged and first <= merged[-1].last + 1:
+            merged[-1] = PortRange(merged[-1].first, max(last, merged[-1].last))
+        else:
+            merged.append(PortRange(first, last))
+    return tuple(merged)
+
+
+def read_words(text: str) -> frozenset[str]:
+    """A list of words without order and case; C(All), C(*) and C(Any) are an empty one."""
+    words = frozenset(_tokens(text))
+    return frozenset() if words & {*_ANY, "all", "*:*"} else words
+
+
+def address_tokens(networks: NetworkSet) -> tuple[str, ...]:
+    """The set in words that COM takes, the fewest: networks in CIDR form, single addresses without a length.
+
+    A family as a whole is a range, for a mask of no bits is not sure to be taken; two neighbours of IPv6 are two
+    addresses, for COM refuses a network of 127 bits. All addresses of both families are C(*).
+    """
+    if networks == EVERYONE:
+        return (ANY,)
+    tokens: list[str] = []
+    for cidr in networks.cidrs():
+        address, _slash, length = cidr.partition("/")
+        if cidr in _ALL_OF_A_FAMILY:
+            tokens.append(_ALL_OF_A_FAMILY[cidr])
+        elif length == "127" and ":" in address:
+            tokens += [str(ipaddress.IPv6Address(address) + offset) for offset in (0, 1)]
+        else:
+            tokens.append(address if length == ("128" if ":" in address else "32") else cidr)
+    return tuple(tokens)
+
+
+def usual_form(tokens: str) -> frozenset[str]:
+    """The words that Windows usually has for addresses that C(address_tokens) wrote: in IPv4, each with its mask."""
+    words = set()
+    for token in tokens.split(","):
+        address, _slash, length = token.partition("/")
+        is_plain = "." in address and "-" not in address and ":" not in address
+        words.add(f"{address}/{_MASKS.get(length or '32', length)}" if is_plain else token)
+    return frozenset(words)
+
+
+def _tokens(text: str) -> list[str]:
+    return [token for token in (part.strip().lower() for part in text.split(",")) if token]
+
+
+def _interval(token: str) -> tuple[int, int, int] | None:
+    """IP version, first and last address of C(a), C(a/length), C(a/mask) or C(a-b).
+
+    The kinds of ipaddress would take ten times as long, for thousands of addresses a host.
+    """
+    begin, dash, end = token.partition("-")
+    address, slash, length = begin.strip().partition("/")
+    version = 6 if ":" in address else 4
+    first = _number(address, version=version)
+    last = _number(end.strip(), version=version) if dash else first
+    if first is None or last is None or last < first or (dash and slash):
+        return None
+    if not slash:
+        return version, first, last
+    host_bits = _host_bits(length, version=version)
+    return None if host_bits is None else (version, first & ~host_bits, first | host_bits)
+
+
+def _number(address: str, *, version: int) -> int | None:
+    try:
+        return int.from_bytes(socket.inet_pton(socket.AF_INET if version == 4 else socket.AF_INET6, address), "big")
+    except (OSError, ValueError):
+        return None
+
+
+def _host_bits(length: str, *, version: int) -> int | None:
+    """The bits that a length or a mask leaves to hosts, as a number; nothing for what is neither."""
+    width = 32 if version == 4 else 128
+    if re.fullmatch(r"[0-9]{1,3}", length) and int(length) <= width:
+        return int((1 << (width - int(length))) - 1)
+    mask = _number(length, version=version)
+    if mask is None:
+        return None
+    host_bits = mask ^ ((1 << width) - 1)
+    return None if host_bits & (host_bits + 1) else host_bits

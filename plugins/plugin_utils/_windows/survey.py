@@ -1,0 +1,237 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""What a run would do on a Windows host, worked out before anything is done, and what it tells of it."""
+
+from __future__ import annotations
+
+import collections.abc as c
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import egress_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    RULE_OPTIONS,
+    Rule,
+    diff_rules,
+    parse_rules,
+)
+
+from .compare import Operation, compare
+from .foreign import blocked, wider_than
+from .lines import differences, record_lines
+from .record import (
+    PROFILES,
+    Record,
+    WindowsError,
+    profile_bits,
+)
+from .rules import desired_records
+from .state import Live, Profile, State
+from .truth import (
+    Wishes,
+    failures,
+    stopped,
+    warnings,
+)
+from .way_in import (
+    after,
+    cut_off,
+    live_connections,
+    not_sure,
+    unnamed,
+    way_in,
+)
+
+HEADER = "Windows Defender Firewall rules of printops.firewall"
+Params = t.Mapping[str, t.Any]
+
+
+class Survey(t.NamedTuple):
+    """C(operations) to carry out, none where everything is right; what to warn of; the result but for the outcome."""
+
+    operations: tuple[Operation, ...]
+    warnings: tuple[str, ...]
+    result: t.Mapping[str, t.Any]
+
+
+def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = ()) -> Survey:
+    """Hold the host against the parameters, which came over C(port) from one of the controller's C(own) addresses.
+
+    Raises C(WindowsError) or C(RuleError) where the rules would have no effect, would cut the run off, or are wrong.
+    """
+    if params["state"] == "absent":
+        return _absent(params, state, live=live_connections(state.connections, port=port, own=own))
+    rules, wishes = _rules(params), Wishes.of(params)
+    live = live_connections(state.connections, port=port, own=own)
+    kept = live if params["keep_connection"] else ()
+    management = way_in(networks=params["management"], live=kept, port=live[0].port if live else port)
+    _refuse(failures(state, wishes))
+    desired = desired_records(rules, management=management, profiles=profile_bits(params["profiles"]))
+    profiles = after(state, wishes)
+    remedy = "name its network in management, or leave keep_connection on"
+    _refuse_to_cut_off(state, live=live, rules=desired, profiles=profiles, remedy=remedy)
+    given = (*management, *rules)
+    foreign = wider_than(given, others=state.others, profiles=state.current_bits)
+    if foreign and params["foreign_rules"] == "refuse":
+        raise WindowsError(f"{'; '.join(foreign)}; foreign_rules is refuse, so nothing was changed")
+    refused = blocked(given, others=state.others, profiles=state.current_bits)
+    told = [*warnings(state, wishes), *foreign, *refused]
+    doubt = not_sure(state, live=live, rules=desired, profiles=profiles)
+    clients = unnamed(params["management"], kept)
+    if len(clients) > 1:
+        told.append(
+            f"which of {' and '.join(clients)} this run comes from cannot be told, so all of them are let in for good: "
+            "name the networks of your controllers in management and set keep_connection to false"
+        )
+    if doubt:
+        told.append(f"it is not certain that a run can come in again: {doubt}; {_protection(params)}")
+    return _of(
+        state,
+        desired=desired,
+        profiles=profiles,
+        told=told,
+        more={
+            "rules": sum(rule.direction == "in" for rule in rules),
+            "management": [str(remote) for rule in management for remote in rule.remotes],
+            "foreign": foreign,
+            "blocked": refused,
+        },
+    )
+
+
+def _absent(params: Params, state: State, *, live: t.Sequence[Live]) -> Survey:
+    _refuse(stopped(state))
+    profiles = dict(state.profiles)
+    forgets = params["as_found"] and state.found is not None
+    if forgets:
+        profiles = {name: _as_found(one, state.found or {}, name=name) for name, one in profiles.items()}
+    remedy = "enable the rule that Windows has for its remote management, or one of your own, first"
+    _refuse_to_cut_off(state, live=live, rules=(), profiles=profiles, remedy=remedy)
+    more: dict[str, t.Any] = {"rules": 0, "management": [], "foreign": [], "blocked": []}
+    return _of(
+        state, desired=(), profiles=profiles, told=[], more=more, last=[Operation(do="forget")] if forgets else []
+    )
+
+
+def _protection(params: Params) -> str:
+    seconds = int(params["confirm_timeout"])
+    if seconds:
+        return f"only the confirmation within {seconds} s protects you from being locked out"
+    return "and without confirm_timeout nothing takes the change back"
+
+
+def _rules(params: Params) -> tuple[Rule, ...]:
+    for index, raw in enumerate(params["rules"]):
+        if not isinstance(raw, c.Mapping):
+            raise WindowsError(
+                f"rules[{index}] is {raw!r}; a rule is a mapping with the keys {', '.join(RULE_OPTIONS)}"
+            )
+    rules = parse_rules([raw if None not in raw.values() else _without_none(raw) for raw in params["rules"]])
+    if egress_of(params, rules=rules, management=()):
+        raise WindowsError(
+            "egress is enforce, and on Windows this collection does not restrict what leaves a host yet: set "
+            "printops_egress to allow for this host"
+        )
+    return rules
+
+
+def _without_none(raw: Params) -> Params:
+    return {key: value for key, value in raw.items() if value is not None}
+
+
+def _of(
+    state: State,
+    *,
+    desired: t.Sequence[Record],
+    profiles: t.Mapping[str, Profile],
+    told: t.Sequence[str],
+    more: Params,
+    last: t.Sequence[Operation] = (),
+) -> Survey:
+    changes = _profile_changes(state, profiles)
+    operations = (*compare(desired=desired, existing=state.rules), *changes, *last)
+    had = [line for record in state.rules for line in record_lines(record)] if operations else []
+    to_have = [line for record in desired for line in record_lines(record)] if operations else []
+    added, removed = differences(had, to_have)
+    stays = differences(added, to_have)[0]
+    before = [*stays, *removed, *_unseen(operations if not (added or removed) else ())]
+    before += _profile_lines(changes, state.profiles)
+    now = [*to_have, *_profile_lines(changes, profiles)]
+    enabled = [step.values["enabled"] for step in changes if "enabled" in step.values]
+    result = {
+        "changed": bool(operations),
+        "added": added,
+        "removed": removed,
+        "running": all(profiles[name].enabled for name in state.current),
+        "started": True in enabled,
+        "stopped": False in enabled,
+        "diff": diff_rules(before=before, after=now, header=HEADER),
+        **more,
+    }
+    return Survey(operations=operations, warnings=tuple(told), result=result)
+
+
+def _profile_changes(state: State, profiles: t.Mapping[str, Profile]) -> list[Operation]:
+    """What to set of profiles, those of the networks that the host is in last."""
+    steps = []
+    for name in sorted(profiles, key=lambda name: (name in state.current, list(PROFILES).index(name))):
+        was, is_to_be = state.profiles[name], profiles[name]
+        keys = [key for key in ("enabled", "default_inbound") if getattr(was, key) != getattr(is_to_be, key)]
+        if keys:
+            steps.append(Operation(do="profile", profile=name, values={key: getattr(is_to_be, key) for key in keys}))
+    return steps
+
+
+def _unseen(operations: t.Iterable[Operation]) -> list[str]:
+    """Lines for what is put right though no line of a rule tells it."""
+    return [f"{step.name} was edited" for step in operations if step.do in ("rename", "set", "remove")]
+
+
+def _profile_lines(changes: t.Iterable[Operation], profiles: t.Mapping[str, Profile]) -> list[str]:
+    words = {True: "on", False: "off"}
+    return [
+        f"profile {step.profile}: {words[profiles[step.profile].enabled]}, {profiles[step.profile].default_inbound} in"
+        for step in changes
+    ]
+
+
+def _as_found(one: Profile, found: t.Mapping[str, t.Any], *, name: str) -> Profile:
+    was = found.get(name, {})
+    return Profile(
+        enabled=was.get("enabled", one.enabled),
+        default_inbound=was.get("default_inbound", one.default_inbound),
+        block_all_inbound=one.block_all_inbound,
+        local_rules_apply=one.local_rules_apply,
+    )
+
+
+def _refuse(problems: t.Sequence[str]) -> None:
+    if problems:
+        raise WindowsError(f"{'; '.join(problems)}; nothing was changed")
+
+
+def _refuse_to_cut_off(
+    state: State,
+    *,
+    live: t.Sequence[Live],
+    rules: t.Sequence[Record],
+    profiles: t.Mapping[str, Profile],
+    remedy: str,
+) -> None:
+    cut = cut_off(state, live=live, rules=rules, profiles=profiles)
+    if cut:
+        raise WindowsError(
+            f"this would cut off {cut}, for no rule that is left lets it in: {remedy}; nothing was changed"
+        )
+    tightens = any(
+        (one.enabled and not state.profiles[name].enabled)
+        or (one.default_inbound == "block" and state.profiles[name].default_inbound != "block")
+        for name, one in profiles.items()
+    )
+    doubt = not_sure(state, live=live, rules=rules, profiles=profiles) if tightens else ""
+    if doubt:
+        raise WindowsError(
+            f"the profiles are not touched while it is not certain that the run can come in again: {doubt}; "
+            "nothing was changed"
+        )

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""The way in to a Windows host: the rule that keeps it open, and whether a change would close it.
+
+Windows looks at established connections again whenever its rules change, so a rule set without a way in cuts the very
+run that writes it. That is found out here, and nothing is written then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.module_utils._rules.management import MANAGEMENT_FLOW
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    Network,
+    PortRange,
+    Rule,
+    RuleError,
+    parse_network,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+
+from .forms import network_set
+from .meaning import meaning_of, ports_of
+from .record import PROFILES, TCP, Record
+from .state import Live, Profile, State
+from .truth import Wishes
+
+REMOTING_PORTS = (5985, 5986)
+_REMOTING_PROGRAM = "system"
+"""The program that the rules which Windows has for its remote management are limited to: the HTTP server there."""
+
+
+def live_connections(connections: t.Sequence[Live], *, port: int, own: t.Collection[str] = ()) -> tuple[Live, ...]:
+    """The connections that the run may have come by.
+
+    Those to its port, else to the usual ones behind a translation of ports; and of them those from addresses of the
+    controller's C(own), else all. Somebody else who is connected is no reason to let him in for good.
+    """
+    to_port = [one for one in connections if one.port == port] or connections
+    ours = [one for one in to_port if one.client in own] or to_port
+    return tuple(sorted(set(ours), key=lambda one: (one.port, one.client)))
+
+
+def own_addresses(host: str, *, port: int) -> frozenset[str]:
+    """The addresses that this controller would send from to reach a host; no packet is sent, and none is no error."""
+    found = set()
+    with contextlib.suppress(OSError, UnicodeError):
+        for family, kind, protocol, _name, address in socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM):
+            with contextlib.suppress(OSError), socket.socket(family, kind, protocol) as probe:
+                probe.connect(address)
+                found.add(str(probe.getsockname()[0]).partition("%")[0])
+    return frozenset(found)
+
+
+def way_in(*, networks: t.Iterable[str], live: t.Sequence[Live], port: int) -> tuple[Rule, ...]:
+    """The rule for the operator's management networks and for whoever is connected now, or none without either.
+
+    Raises C(RuleError) for a network that is none.
+    """
+    remotes = _read(networks)
+    remotes += [ipaddress.ip_network(client) for client in unnamed(networks, live)]
+    if not remotes:
+        return ()
+    ports = tuple(PortRange(number, number) for number in sorted({one.port for one in live} or {port}))
+    return (Rule("in", "tcp", ports, (), tuple(remotes), (MANAGEMENT_FLOW,)),)
+
+
+def unnamed(networks: t.Iterable[str], live: t.Iterable[Live]) -> list[str]:
+    """Who is connected and in none of the networks."""
+    named = network_set(_read(networks))
+    return sorted({one.client for one in live if not NetworkSet.parse([one.client]) <= named})
+
+
+def _read(networks: t.Iterable[str]) -> list[Network]:
+    try:
+        return [parse_network(text) for text in networks]
+    except RuleError as error:
+        raise RuleError(f"management: {error}") from error
+
+
+def after(state: State, wishes: Wishes) -> dict[str, Profile]:
+    """The profiles as they will be."""
+    return {
+        name: Profile(
+            enabled=one.enabled or (wishes.enables and name in wishes.profiles),
+            default_inbound="block" if wishes.blocks and name in wishes.profiles else one.default_inbound,
+            block_all_inbound=one.block_all_inbound,
+            local_rules_apply=one.local_rules_apply,
+        )
+        for name, one in state.profiles.items()
+    }
+
+
+def cut_off(
+    state: State, *, live: t.Sequence[Live], rules: t.Sequence[Record], profiles: t.Mapping[str, Profile]
+) -> str:
+    """Which of the live connections the host would not let in again, and has let in until now; empty where none."""
+    for one in live:
+        would = _is_let_in(one, state=state, own=rules, profiles=profiles)
+        if not would and _is_let_in(one, state=state, own=state.rules, profiles=state.profiles):
+            return str(one)
+    return ""
+
+
+def not_sure(
+    state: State, *, live: t.Sequence[Live], rules: t.Sequence[Record], profiles: t.Mapping[str, Profile]
+) -> str:
+    """Why it is not certain that the run can come in again with these rules and profiles; empty where it is."""
+    if not live:
+        return "the connection of this run is not among those that the host tells of"
+    closed = [str(one) for one in live if not _is_let_in(one, state=state, own=rules, profiles=profiles)]
+    return f"no rule lets in {closed[0]}, or another rule blocks it" if closed else ""
+
+
+def _is_let_in(live: Live, *, state: State, own: t.Iterable[Record], profiles: t.Mapping[str, Profile]) -> bool:
+    """Whether a new connection of the same kind is let in, in every network that the host is in."""
+    client = NetworkSet.parse([live.client])
+    rules = (*own, *(one for one in state.others if not one.is_limited or _is_remoting(one)))
+    for name in state.current:
+        if not profiles[name].enabled:
+            continue
+        allowed, blocked = (
+            any(one.action == action and _matches(one, live, source=client, profile=PROFILES[name]) for one in rules)
+            for action in ("allow", "block")
+        )
+        if blocked or not (allowed or profiles[name].default_inbound == "allow"):
+            return False
+    return True
+
+
+def _matches(record: Record, live: Live, *, source: NetworkSet, profile: int) -> bool:
+    return (
+        record.enabled
+        and ports_of(record).has(live.port)
+        and meaning_of(record).lets_in(protocol=TCP, port=live.port, source=source, profile=profile)
+    )
+
+
+def _is_remoting(record: Record) -> bool:
+    return record.application.lower() == _REMOTING_PROGRAM and not record.service and not record.package

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a run: compiled once, again where the inventory grew or somebody asks."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+from ansible import constants
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan, host_parts
+
+
+@pytest.fixture(autouse=True)
+def own_run(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+
+
+def task_variables(**addresses: str) -> dict[str, t.Any]:
+    """What a task sees; hosts named v… run vpsx, all others netx."""
+    return {
+        "groups": {
+            "all": [*addresses, "other"],
+            "lrs_vpsx": [name for name in addresses if name.startswith("v")],
+            "lrs_netx": [name for name in addresses if not name.startswith("v")],
+        },
+        "hostvars": {**{name: {"ansible_host": address} for name, address in addresses.items()}, "other": {}},
+    }
+
+
+def test_a_host_is_read_without_the_others_and_is_part_of_the_whole() -> None:
+    run = RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2"))
+    assert run.host("v1") == run.whole()["hosts"]["v1"]
+    assert run.host("v1")["addresses"] == ["10.0.0.1"]
+
+
+def test_a_host_without_components_has_an_empty_part() -> None:
+    assert host_parts(["other", "v1"], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)[0] == {}
+
+
+def test_variables_are_read_again_only_on_request() -> None:
+    RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2"))
+    changed = task_variables(v1="10.0.0.9", n1="10.0.0.2")
+    assert RunPlan(changed).host("v1")["addresses"] == ["10.0.0.1"]
+    assert RunPlan(changed, refresh=True).host("v1")["addresses"] == ["10.0.0.9"]
+    assert RunPlan(changed).host("v1")["addresses"] == ["10.0.0.9"]
+
+
+def test_a_new_host_is_noticed() -> None:
+    RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2"))
+    assert RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2", n2="10.0.0.3")).host("n2")["addresses"] == ["10.0.0.3"]
+
+
+def test_a_failed_compilation_leaves_nothing_behind() -> None:
+    wrong = task_variables(v1="10.0.0.1", n1="not-an-address")
+    for _attempt in range(2):
+        with pytest.raises(EstateError, match="host n1 has no address"):
+            RunPlan(wrong)
+
+
+@pytest.mark.parametrize("name", ["v2", 7, None, ["v1"]])
+def test_an_unknown_host_is_refused(name: t.Any) -> None:
+    with pytest.raises(EstateError, match=r"v2|7|None|v1"):
+        host_parts([name], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person reads at the end of plan and site."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.summary import NOTHING, plan_summary, site_summary
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import inventory
+
+GROUPS = {"safeq6_management": ["mgmt1"], "safeq6_terminal_server": ["site1"], "safeq6_shared_folder": ["files1"]}
+
+
+def compiled(**decisions: t.Any) -> Plan:
+    networks = {"user": ["10.9.0.0/16"], "mfd_hp": ["10.1.0.0/24"], "mail_server": ["10.0.9.25"]}
+    common = {"printops_networks": networks, **decisions}
+    hosts: dict[str, dict[str, t.Any]] = {
+        "mgmt1": {"ansible_host": "10.0.0.1", **common},
+        "site1": {"ansible_host": "10.0.0.2", **common},
+        "files1": {"ansible_host": "10.0.0.3", **common, "printops_provider": "none"},
+    }
+    return compile_plan(inventory(GROUPS, hosts))
+
+
+def test_the_plan_names_every_host() -> None:
+    plan = compiled()
+    lines = plan_summary(plan).splitlines()
+    for name in plan["hosts"]:
+        assert any(line.startswith(f"{name} ") for line in lines)
+    assert NOTHING in next(line for line in lines if line.startswith("files1"))
+
+
+def test_the_worksheet_asks_everything_and_can_be_pasted_as_it_is() -> None:
+    plan = compiled()
+    sheet = plan_summary(plan).partition("Still to be decided")[2].partition("\n")[2]
+    for one in plan["open_inputs"]:
+        assert one["set"].rpartition(".")[2] in sheet
+    pasted = yaml.safe_load(sheet)
+    suggested = {one["set"] for one in plan["open_inputs"] if one["suggested"]}
+    assert "printops_ports.mfd_hp_installation_port" in suggested
+    assert not suggested & {one["set"] for one in compiled(**pasted)["open_inputs"]}
+
+
+def test_the_plan_counts_each_flow_once() -> None:
+    plan = compiled()
+    opened = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+    asked = {one["flow"] for one in plan["open_inputs"]}
+    expected = f"{len(opened)} flows in rules, {len(asked)} waiting for a decision, {len(plan['skipped'])} skipped"
+    assert expected in " ".join(plan_summary(plan).split())
+
+
+@pytest.mark.parametrize(
+    ("result", "check_mode", "said"),
+    [
+        (None, False, "NOT APPLIED"),
+        ({"changed": False, "rules": 2, "provider": "ufw"}, False, "no change"),
+        (
+            {"changed": True, "rules": 2, "provider": "ufw", "added": ["a"], "removed": []},
+            False,
+            "changed: 1 added, 0 removed",
+        ),
+        ({"changed": True, "added": [], "removed": ["a", "b"]}, True, "would change: 0 added, 2 removed"),
+        ({"changed": True, "repaired": True}, False, "repaired"),
+    ],
+)
+def test_the_site_says_what_became_of_a_host(result: dict[str, t.Any] | None, check_mode: bool, said: str) -> None:
+    results = {} if result is None else {"mgmt1": result}
+    lines = site_summary(compiled(), results=results, begun=["mgmt1", "files1"], check_mode=check_mode).splitlines()
+    assert said in next(line for line in lines if line.startswith("mgmt1 "))
+    assert "printops_provider is none" in next(line for line in lines if line.startswith("files1 "))
+
+
+def test_a_host_left_out_by_a_limit_is_no_failure() -> None:
+    lines = site_summary(compiled(), results={}, begun=[], check_mode=False).splitlines()
+    assert "not part of this run" in next(line for line in lines if line.startswith("mgmt1 "))
+
+
+def test_rules_of_others_are_told_with_their_host() -> None:
+    told = {"foreign": ["the rule A is wider"], "blocked": ["the rule B blocks 443/tcp"]}
+    text = site_summary(compiled(), results={"mgmt1": told}, begun=["mgmt1"], check_mode=False)
+    assert "WARNING foreign rule: mgmt1: the rule A is wider" in text
+    assert "WARNING blocking rule: mgmt1: the rule B blocks 443/tcp" in text
