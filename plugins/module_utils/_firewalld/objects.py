@@ -19,10 +19,10 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import Egress
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     Network,
-    PortRange,
     Rule,
     RuleError,
     compact_flows,
+    join_ports,
 )
 
 from .rich import (
@@ -133,22 +133,12 @@ def normalize(rules: t.Iterable[Rule], *, direction: str = "in") -> tuple[Rule, 
     merged: dict[tuple[t.Any, ...], set[Network]] = {}
     for rule in rules:
         if rule.direction == direction:
-            key = (rule.protocol, _disjoint(rule.ports), tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows))
+            key = (rule.protocol, join_ports(rule.ports), tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows))
             merged.setdefault(key, set()).update(rule.remotes)
     return tuple(
         Rule(direction, protocol, ports, icmp_types, _collapse(remotes), flows)
         for (protocol, ports, icmp_types, flows), remotes in sorted(merged.items())
     )
-
-
-def _disjoint(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
-    result: list[PortRange] = []
-    for port in sorted(ports):
-        if result and port.first <= result[-1].last:
-            result[-1] = PortRange(result[-1].first, max(port.last, result[-1].last))
-        else:
-            result.append(port)
-    return tuple(result)
 
 
 def _ordered(flows: t.Iterable[str]) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from . import intervals
 from .rules import (
     Network,
     PortRange,
     Rule,
+    cut_ports,
     parse_network,
 )
 
@@ -99,15 +101,11 @@ def beyond(opening: Opening, rules: t.Iterable[Rule]) -> list[Excess]:
     incoming = [rule for rule in rules if rule.direction == "in"]
     for protocol in ("tcp", "udp") if opening.protocol == "any" else (opening.protocol,):
         ours = [(port, rule.remotes) for rule in incoming if rule.protocol == protocol for port in rule.ports]
-        edges = {edge for port, _remotes in ours for edge in (port.first, port.last + 1)}
-        for port in opening.ports or (EVERY_PORT,):
-            cuts = sorted({port.first, port.last + 1, *(edge for edge in edges if port.first < edge <= port.last)})
-            for first, following in zip(cuts, cuts[1:]):
-                piece = PortRange(first, following - 1)
-                allowed = [remotes for own, remotes in ours if own.first <= first <= own.last]
-                networks = [network for remotes in allowed for network in remotes]
-                if without(opening.sources, networks):
-                    found.append(Excess(protocol, piece, bool(allowed)))
+        for piece in cut_ports(opening.ports or (EVERY_PORT,), at=[port for port, _remotes in ours]):
+            allowed = [remotes for own, remotes in ours if own.first <= piece.first <= own.last]
+            networks = [network for remotes in allowed for network in remotes]
+            if without(opening.sources, networks):
+                found.append(Excess(protocol, piece, bool(allowed)))
     return found
 
 
@@ -126,27 +124,13 @@ def without(networks: t.Iterable[Network], others: t.Iterable[Network]) -> tuple
     networks, others = list(networks), list(others)
     rest: list[Network] = []
     for version in (4, 6):
-        holes = _intervals(others, version=version)
-        for first, last in _intervals(networks, version=version):
-            for begin, end in _uncovered(first, last, holes=holes):
-                ends = ANYONE[version][begin], ANYONE[version][end]
-                rest += ipaddress.summarize_address_range(*t.cast("t.Any", ends))
+        kept = intervals.subtract(_intervals(networks, version=version), _intervals(others, version=version))
+        for first, last in kept:
+            ends = ANYONE[version][first], ANYONE[version][last]
+            rest += ipaddress.summarize_address_range(*t.cast("t.Any", ends))
     return tuple(rest)
 
 
-def _intervals(networks: t.Iterable[Network], *, version: int) -> list[tuple[int, int]]:
-    """First and last addresses as numbers, in order, without overlaps."""
-    own = t.cast("t.Any", [network for network in networks if network.version == version])
-    return [(int(one[0]), int(one[-1])) for one in ipaddress.collapse_addresses(own)]
-
-
-def _uncovered(first: int, last: int, *, holes: t.Sequence[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
-    cursor = first
-    for begin, end in holes:
-        if end < cursor or begin > last:
-            continue
-        if begin > cursor:
-            yield cursor, begin - 1
-        cursor = max(cursor, end + 1)
-    if cursor <= last:
-        yield cursor, last
+def _intervals(networks: t.Iterable[Network], *, version: int) -> intervals.Intervals:
+    """First and last addresses as numbers."""
+    return intervals.join((int(one[0]), int(one[-1])) for one in networks if one.version == version)

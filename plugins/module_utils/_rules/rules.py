@@ -12,6 +12,8 @@ import itertools
 import re
 import typing as t
 
+from . import intervals
+
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 DIRECTIONS = ("in", "out")
@@ -53,6 +55,16 @@ class PortRange(t.NamedTuple):
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def join_ports(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
+    """The same ports as the fewest ranges, in order."""
+    return tuple(PortRange(*one) for one in intervals.join(ports))
+
+
+def cut_ports(ports: t.Collection[PortRange], *, at: t.Iterable[PortRange] = ()) -> t.Iterator[PortRange]:
+    """The ports in ranges, in order, of which none of the given ones and of those C(at) covers a part only."""
+    return (PortRange(*one) for one in intervals.cut(ports, at=at))
 
 
 class Rule(t.NamedTuple):

@@ -12,8 +12,12 @@ import socket
 import typing as t
 from dataclasses import dataclass
 
-Interval = tuple[int, int]
-Intervals = tuple[Interval, ...]
+from ansible_collections.printops.firewall.plugins.module_utils._rules.intervals import (
+    Interval,
+    Intervals,
+    join,
+    subtract,
+)
 
 _EMBEDDED = 1 << 48
 """Below it the C library writes the end of an IPv6 address as one of IPv4."""
@@ -33,12 +37,12 @@ class NetworkSet:
         for text in texts:
             version, first, last = _parse_interval(text)
             found[version].append((first, last))
-        return cls(_normalise(found[4]), _normalise(found[6]))
+        return cls(join(found[4]), join(found[6]))
 
     @classmethod
     def of_intervals(cls, *, v4: t.Iterable[Interval] = (), v6: t.Iterable[Interval] = ()) -> NetworkSet:
         """The addresses of intervals in any order, which may overlap."""
-        return cls(_normalise(list(v4)), _normalise(list(v6)))
+        return cls(join(v4), join(v6))
 
     def __hash__(self) -> int:
         return self._hash
@@ -59,14 +63,14 @@ class NetworkSet:
         if len(sets) <= 1:
             return sets[0] if sets else self
         return NetworkSet(
-            _normalise([interval for one in sets for interval in one.v4]),
-            _normalise([interval for one in sets for interval in one.v6]),
+            join([interval for one in sets for interval in one.v4]),
+            join([interval for one in sets for interval in one.v6]),
         )
 
     def __sub__(self, other: NetworkSet) -> NetworkSet:
         if not other:
             return self
-        return NetworkSet(_subtract(self.v4, other.v4), _subtract(self.v6, other.v6))
+        return NetworkSet(subtract(self.v4, other.v4), subtract(self.v6, other.v6))
 
     def __and__(self, other: NetworkSet) -> NetworkSet:
         return self - (self - other)
@@ -119,36 +123,3 @@ def address_text(version: int, number: int) -> str:
     if number < _EMBEDDED:
         return str(ipaddress.IPv6Address(number))
     return socket.inet_ntop(socket.AF_INET6, number.to_bytes(16, "big"))
-
-
-def _normalise(intervals: list[Interval]) -> Intervals:
-    if len(intervals) <= 1:
-        return tuple(intervals)
-    merged: list[Interval] = []
-    for first, last in sorted(intervals):
-        if merged and first <= merged[-1][1] + 1:
-            if last > merged[-1][1]:
-                merged[-1] = (merged[-1][0], last)
-        else:
-            merged.append((first, last))
-    return tuple(merged)
-
-
-def _subtract(intervals: Intervals, holes: Intervals) -> Intervals:
-    if not holes or not intervals:
-        return intervals
-    rest: list[Interval] = []
-    position = 0
-    for first, last in intervals:
-        while position < len(holes) and holes[position][1] < first:
-            position += 1
-        cursor = first
-        index = position
-        while index < len(holes) and holes[index][0] <= last:
-            if holes[index][0] > cursor:
-                rest.append((cursor, holes[index][0] - 1))
-            cursor = max(cursor, holes[index][1] + 1)
-            index += 1
-        if cursor <= last:
-            rest.append((cursor, last))
-    return tuple(rest)

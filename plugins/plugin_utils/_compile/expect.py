@@ -12,7 +12,11 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    RuleError,
+    cut_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
     DecisionError,
     ExpectationError,
@@ -125,12 +129,11 @@ def _admitted(host: Host, expectation: Expectation, *, compiled: Compiled) -> Ne
     rules = [
         rule for rule in compiled.rules[host.name] if rule.direction == "in" and rule.protocol == expectation.protocol
     ]
-    first, last = expectation.ports
-    cuts = {first, *(edge for rule in rules for port in rule.ports for edge in (port.first, port.last + 1))}
     by_port = [
-        NetworkSet().union(*(rule.remotes for rule in rules if any(one.first <= cut <= one.last for one in rule.ports)))
-        for cut in cuts
-        if first <= cut <= last
+        NetworkSet().union(
+            *(rule.remotes for rule in rules if any(one.first <= piece.first <= one.last for one in rule.ports))
+        )
+        for piece in cut_ports([expectation.ports], at=[port for rule in rules for port in rule.ports])
     ]
     if expectation.allowed:
         return functools.reduce(operator.and_, by_port)

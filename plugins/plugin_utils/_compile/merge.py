@@ -9,7 +9,11 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    cut_ports,
+    join_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import flow_sort_key
 
@@ -122,24 +126,10 @@ def segments(wanted: Wanted) -> Wanted:
     ranges = sorted(wanted)
     if all(left.last < right.first for left, right in itertools.pairwise(ranges)):
         return {port: wanted[port] for port in ranges}
-    cuts = sorted({port.first for port in ranges} | {port.last + 1 for port in ranges})
-    cut: Wanted = {}
-    for first, following in itertools.pairwise(cuts):
-        requests = [request for port in ranges if port.first <= first <= port.last for request in wanted[port]]
-        if requests:
-            cut[PortRange(first, following - 1)] = requests
-    return cut
-
-
-def join_ports(ranges: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
-    """The same ports as the fewest ranges; C(ranges) are in order."""
-    joined: list[PortRange] = []
-    for one in ranges:
-        if joined and one.first <= joined[-1].last + 1:
-            joined[-1] = PortRange(joined[-1].first, max(one.last, joined[-1].last))
-        else:
-            joined.append(one)
-    return tuple(joined)
+    return {
+        piece: [request for port in ranges if port.first <= piece.first <= port.last for request in wanted[port]]
+        for piece in cut_ports(ranges)
+    }
 
 
 def _flows_of(requests: list[Request]) -> tuple[str, ...]:

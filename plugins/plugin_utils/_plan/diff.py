@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-import itertools
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, compact_flows
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    compact_flows,
+    cut_ports,
+    join_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
-from ansible_collections.printops.firewall.plugins.plugin_utils._compile.merge import join_ports
 
 from .file import Plan
 from .rules import IndexedRule, flow_asks, index_rules
@@ -60,7 +63,7 @@ def _surplus(
             if remotes:
                 by_remotes.setdefault(remotes, []).append(piece)
         for remotes, pieces in by_remotes.items():
-            ports = join_ports(sorted(piece for piece in pieces if isinstance(piece, PortRange)))
+            ports = join_ports(piece for piece in pieces if isinstance(piece, PortRange))
             types = (piece for piece in pieces if isinstance(piece, str))
             what = f"{rule.protocol} {','.join([*map(str, ports), *types])}"
             flows = tuple(flow for flow in rule.flows if _asks_for_any(plan, host, flow, rule, pieces))
@@ -78,9 +81,10 @@ def _pieces(rule: IndexedRule, rivals: list[IndexedRule]) -> t.Iterator[tuple[Po
     for name in rule.icmp_types:
         same = (one.remotes for one in rivals if name in one.icmp_types)
         yield name, rule.remotes - NetworkSet().union(*same)
+    theirs = [other for one in rivals for other in one.ports]
     for port in rule.ports:
-        edges = {edge for one in rivals for other in one.ports for edge in (other.first, other.last + 1)}
-        cuts = sorted({port.first, port.last + 1, *(edge for edge in edges if port.first < edge <= port.last)})
-        for first, following in itertools.pairwise(cuts):
-            same = (one.remotes for one in rivals if any(other.first <= first <= other.last for other in one.ports))
-            yield PortRange(first, following - 1), rule.remotes - NetworkSet().union(*same)
+        for piece in cut_ports([port], at=theirs):
+            same = (
+                one.remotes for one in rivals if any(other.first <= piece.first <= other.last for other in one.ports)
+            )
+            yield piece, rule.remotes - NetworkSet().union(*same)

@@ -17,10 +17,15 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.openings 
     beyond,
     wider,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange, Rule
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    Network,
+    PortRange,
+    Rule,
+    join_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 
-from .forms import merge_ports, network_set
+from .forms import network_set
 from .meaning import Meaning, meaning_of, ports_of
 from .record import (
     ANY_PROTOCOL,
@@ -69,7 +74,7 @@ def _planned(rules: t.Iterable[Rule]) -> dict[int, tuple[PortRange, ...]]:
     rules = [rule for rule in rules if rule.direction == "in"]
     numbers = {TCP: ("tcp",), UDP: ("udp",), ANY_PROTOCOL: ("tcp", "udp")}
     return {
-        number: merge_ports(port for rule in rules if rule.protocol in names for port in rule.ports)
+        number: join_ports(port for rule in rules if rule.protocol in names for port in rule.ports)
         for number, names in numbers.items()
     }
 

@@ -17,7 +17,11 @@ import re
 import socket
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    Network,
+    PortRange,
+    join_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
 from .record import ANY
@@ -98,7 +102,7 @@ def read_ports(text: str) -> Ports:
             keywords.add(token)
         else:
             unread.add(token)
-    merged = merge_ports(PortRange(first, last) for first, last in ranges)
+    merged = join_ports(PortRange(first, last) for first, last in ranges)
     if merged == (PortRange(0, 65535),):
         merged = ()
     return Ports(merged, frozenset(keywords), frozenset(unread))
@@ -112,17 +116,6 @@ def network_set(networks: t.Iterable[Network]) -> NetworkSet:
         host_bits = (1 << (one.max_prefixlen - one.prefixlen)) - 1
         intervals[one.version].append((first, first | host_bits))
     return NetworkSet.of_intervals(v4=intervals[4], v6=intervals[6])
-
-
-def merge_ports(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
-    """The fewest ranges of the same ports, in order."""
-    merged: list[PortRange] = []
-    for first, last in sorted(ports):
-        if merged and first <= merged[-1].last + 1:
-            merged[-1] = PortRange(merged[-1].first, max(last, merged[-1].last))
-        else:
-            merged.append(PortRange(first, last))
-    return tuple(merged)
 
 
 def read_words(text: str) -> frozenset[str]:

@@ -15,12 +15,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
     PortRange,
     Rule,
     compact_flows,
+    join_ports,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
 from .forms import (
     address_tokens,
-    merge_ports,
     network_set,
 )
 from .record import (
@@ -90,7 +90,7 @@ def _records(rules: t.Iterable[Rule], *, kind: str, profiles: int) -> t.Iterator
         remotes.setdefault(key, []).append(rule)
     flows: dict[tuple[_What, int, tuple[str, ...]], dict[str, None]] = {}
     for (direction, protocol, networks), members in remotes.items():
-        ports = merge_ports(port for rule in members for port in rule.ports)
+        ports = join_ports(port for rule in members for port in rule.ports)
         what = _What(kind, direction, protocol, ports, profiles)
         for version, part in _parts(networks) if protocol == "icmp" else ((0, networks),):
             for tokens in chunks(address_tokens(part)):

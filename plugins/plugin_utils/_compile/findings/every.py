@@ -9,13 +9,15 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    join_ports,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow, flow_sort_key
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate
 
 from ..flows import Compiled
-from ..merge import join_ports
 from ..resolve import Opening, opening_of
 from .estate import find_in_estate
 from .model import Finding
@@ -137,4 +139,4 @@ def _wide_ranges(compiled: Compiled) -> t.Iterator[Finding]:
 
 @functools.lru_cache(maxsize=4096)
 def _widest(ports: tuple[PortRange, ...]) -> int:
-    return max((port.last - port.first + 1 for port in join_ports(sorted(ports))), default=0)
+    return max((port.last - port.first + 1 for port in join_ports(ports)), default=0)
