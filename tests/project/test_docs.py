@@ -20,10 +20,10 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load im
     load_catalog,
     shipped_catalogs,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.page import anchor, catalog_page
 from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.items import load_items
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.page import items_page
 from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.scope import role_variables
+from ansible_collections.printops.firewall.scripts.pages.catalog import anchor, catalog_page
+from ansible_collections.printops.firewall.scripts.pages.readiness import items_page
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = CHECKOUT / "docs"

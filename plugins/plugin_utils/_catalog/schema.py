@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import collections
 import functools
+import hashlib
 import json
 import pathlib
 import typing as t
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError, closest
@@ -23,11 +21,30 @@ CATALOG_FOLDER = pathlib.Path(__file__).resolve().parents[3] / "catalogs"
 SCHEMA_FILE = CATALOG_FOLDER / "schema.json"
 CHECKS_FILE = CATALOG_FOLDER / "preinstall.yml"
 
+CHECKED_FILE = CATALOG_FOLDER / "SHA256SUMS"
+"""Digests of the shipped files that the tests have checked, as C(scripts/catalog_pages) writes them."""
+
+if t.TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
+
 Raw = t.Mapping[str, t.Any]
+
+
+def is_checked(content: bytes) -> bool:
+    """Whether a file with this content was shipped, and checked by the tests then."""
+    return hashlib.sha256(content).hexdigest() in _checked_digests()
+
+
+@functools.cache
+def _checked_digests() -> frozenset[str]:
+    lines = CHECKED_FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.split()[0] for line in lines)
 
 
 def check_schema(raw: object, *, file: str, overlay: bool = False) -> dict[str, t.Any]:
     """Return the data, known to have the shape of a catalog or an overlay; raises C(CatalogError) otherwise."""
+    from jsonschema.exceptions import best_match
+
     error = best_match(_validator(overlay=overlay).iter_errors(raw))
     if error:
         raise CatalogError(_schema_message(error, file=file, raw=raw))
@@ -46,6 +63,8 @@ def check_catalog(raw: object, *, file: str) -> dict[str, t.Any]:
 
 @functools.lru_cache(maxsize=2)
 def _validator(*, overlay: bool) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return Draft202012Validator({"$ref": "#/$defs/overlay", "$defs": schema["$defs"]} if overlay else schema)
 

@@ -13,12 +13,16 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
-
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError, ReadinessError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.yaml_file import read_yaml
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import CATALOG_FOLDER, CHECKS_FILE
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import (
+    CATALOG_FOLDER,
+    CHECKS_FILE,
+    is_checked,
+)
+
+if t.TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 AREAS = ("server", "database", "directory", "network")
 PLATFORMS = ("windows", "linux")
@@ -49,14 +53,22 @@ class Item:
 def load_items(path: pathlib.Path = CHECKS_FILE) -> tuple[Item, ...]:
     """The items in the order of the file; raises C(ReadinessError) with the file, the item and the key."""
     try:
-        _text, raw = read_yaml(path)
+        content, raw = read_yaml(path)
     except CatalogError as error:
         raise ReadinessError(str(error)) from error
+    if not is_checked(content):
+        check_items(raw, file=str(path))
+    return tuple(_item(one, file=str(path)) for one in raw["items"])
+
+
+def check_items(raw: t.Any, *, file: str) -> None:
+    """Raise C(ReadinessError) for data that has not the shape of the file of items, or numbers that do not count up."""
+    from jsonschema.exceptions import best_match
+
     fault = best_match(_validator().iter_errors(raw))
     if fault:
-        raise ReadinessError(_schema_message(fault, file=str(path), raw=raw))
-    _check_ids(raw["items"], file=str(path))
-    return tuple(_item(one, file=str(path)) for one in raw["items"])
+        raise ReadinessError(_schema_message(fault, file=file, raw=raw))
+    _check_ids(raw["items"], file=file)
 
 
 @functools.cache
@@ -89,6 +101,8 @@ def why_not(item: Item, *, components: t.Collection[str], platform: str) -> str:
 
 @functools.cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(json.loads(_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """A catalog as a page for people: every row as printed, how it is read and why."""
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count
-
-from .model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
 
 Raw = t.Mapping[str, t.Any]
 

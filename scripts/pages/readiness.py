@@ -1,21 +1,20 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 """The items that are checked before an installation as a page for people."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.page import anchor
-
-from .items import (
+from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.items import (
     AREAS,
     PLATFORMS,
     PRODUCTS,
     Item,
 )
+
+from .catalog import anchor
 
 AUTOMATIC = {
     "full": "by the program",

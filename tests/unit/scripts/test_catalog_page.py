@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.page import anchor, catalog_page
+from ansible_collections.printops.firewall.scripts.pages.catalog import anchor, catalog_page
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import tiny_catalog, tiny_data
 
 
