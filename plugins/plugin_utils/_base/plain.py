@@ -40,3 +40,13 @@ def literal_json(value: t.Any) -> str:
     except (TypeError, ValueError, RecursionError):
         return ""
     return "" if any(sign in text for sign in _TEMPLATE_SIGNS) else text
+
+
+def first_template(value: t.Any) -> str:
+    """The first text in plain data that is a template still; empty where there is none."""
+    if isinstance(value, str):
+        return value if any(sign in value for sign in ("{{", "{%")) else ""
+    if not isinstance(value, (dict, list)) or literal_json(value):
+        return ""
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    return next(filter(None, map(first_template, parts)), "")

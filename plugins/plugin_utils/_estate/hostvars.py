@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleError
-
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
 
 from .estate import Inventory
@@ -38,8 +36,12 @@ def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str,
     for name in names:
         try:
             read[str(name)] = plain(host_variables[name])
-        except AnsibleError as error:
+        except Exception as error:  # Before ansible-core 2.19, whatever the template raises.
             raise EstateError(f"host {host}: {name}: {error}") from error
+        # Before ansible-core 2.19, a template with a variable that is not there is left as it stands.
+        template = first_template(read[str(name)])
+        if template:
+            raise EstateError(f"host {host}: {name}: {template!r} is a template without a value here")
     facts = host_variables.get("ansible_facts") or {}
     addresses = {name: plain(facts[name]) for name in _FACTS if name in facts}
     return {**read, "ansible_facts": addresses} if addresses else read

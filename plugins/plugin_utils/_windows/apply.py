@@ -53,9 +53,13 @@ class WindowsRules(ConfirmedChange):
 
     @classmethod
     def finalize_task_arg(cls, name: str, value: t.Any, templar: t.Any, context: t.Any) -> t.Any:
-        """An argument as the task is to have it. Called by ansible-core 2.19 and later, which template it otherwise."""
+        """An argument as the task is to have it. Called by ansible-core 2.19 and later, which template it otherwise.
+
+        It is experimental there. Where it is not called, the rules arrive templated, as a list.
+        """
         rules = literal_rules(value, templar=templar) if name == "rules" else ""
-        return rules or super().finalize_task_arg(name, value, templar, context)
+        inherited = getattr(super(), "finalize_task_arg", None)
+        return rules or (inherited(name, value, templar, context) if inherited else templar.template(value))
 
     def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
         super().run(tmp, task_vars)

@@ -36,8 +36,11 @@ def literal_rules(value: t.Any, *, templar: t.Any) -> str:
 
     Of hundreds of rules, the templating alone would take longer than all the rest of a run that changes nothing. And a
     task's arguments go back with its result, which is sooner done with one text than with thousands of values.
+
+    Also empty where a C(templar) cannot resolve one level alone, which is not promised of any.
     """
-    rules = value if isinstance(value, list) else templar.resolve_to_container(value)
+    resolve = getattr(templar, "resolve_to_container", None)
+    rules = resolve(value) if resolve and not isinstance(value, list) else value
     return literal_json(rules) if isinstance(rules, list) else ""
 
 

@@ -5,51 +5,66 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import pathlib
 import typing as t
 
 import pytest
-from ansible.executor.powershell import module_manifest
+from ansible.executor.module_common import modify_module
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
-from .scripts import CHANGE, MODULES, NAMES, PENDING, WINDOWS
+from ..wsman.ansible_input import parse_module_call, read_manifest
+from .scripts import CHANGE, CHECKOUT, MODULES, NAMES, PENDING, WINDOWS
 
-COLLECTION = "ansible_collections.printops.firewall.plugins"
-UTILS = {f"{COLLECTION}.module_utils._windows.{path.name}": path for path in (WINDOWS, CHANGE, PENDING)}
+COLLECTION = "ansible_collections.printops.firewall"
+INSTALLED = CHECKOUT / ".collections" / COLLECTION.replace(".", "/")
+UTILS = (WINDOWS, CHANGE, PENDING)
 
 
 @pytest.fixture(params=NAMES)
-def sent(request: pytest.FixtureRequest) -> tuple[str, dict[str, t.Any]]:
-    """The name of a module, and the manifest that Ansible makes of it."""
-    path = MODULES / f"windows_defender_{request.param}.ps1"
-    raw = module_manifest._create_powershell_wrapper(
-        name=f"{COLLECTION}.modules.{path.stem}",
-        module_data=path.read_bytes(),
+def sent(request: pytest.FixtureRequest) -> tuple[str, bytes]:
+    """The name of a module, and what Ansible pipes into PowerShell for it."""
+    path = INSTALLED / (MODULES / f"windows_defender_{request.param}.ps1").relative_to(CHECKOUT)
+    built = modify_module(
+        module_name=f"{COLLECTION}.{path.stem}",
         module_path=str(path),
         module_args={"_ansible_tmpdir": "x"},
-        environment={},
-        async_timeout=0,
-        become_plugin=None,
-        substyle="powershell",
+        templar=Templar(loader=DataLoader(), variables={}),
         task_vars={},
-        profile="legacy",
     )
-    _bootstrap, _marker, manifest = raw.partition(b"\n\0\0\0\0\n")
-    read: dict[str, t.Any] = json.loads(manifest)
-    return request.param, read
+    # A tuple until 2.18.
+    return request.param, built[0] if isinstance(built, tuple) else built.b_module_data
 
 
-def test_the_scripts_of_the_collection_are_sent(sent: tuple[str, dict[str, t.Any]]) -> None:
-    name, manifest = sent
-    scripts = {key: base64.b64decode(one["script"]) for key, one in manifest["scripts"].items()}
-    for key, path in UTILS.items():
-        assert scripts[key] == path.read_bytes()
-    module = f"{COLLECTION}.modules.windows_defender_{name}.ps1"
-    assert scripts[module] == (MODULES / f"windows_defender_{name}.ps1").read_bytes()
+def name_in(names: t.Iterable[str], path: pathlib.Path) -> str:
+    """What Ansible calls a script of the collection: its full name; until 2.18, as the module does, without suffix."""
+    full = ".".join((COLLECTION, *path.relative_to(CHECKOUT).parts))
+    relative = full.removeprefix(f"{COLLECTION}.plugins").removesuffix(path.suffix)
+    (name,) = {full, f".{relative}"} & set(names)
+    return name
 
 
-def test_they_are_loaded_before_the_module(sent: tuple[str, dict[str, t.Any]]) -> None:
-    _name, manifest = sent
+def test_the_scripts_of_the_collection_are_sent(sent: tuple[str, bytes]) -> None:
+    name, stdin = sent
+    scripts = parse_module_call(stdin).scripts
+    for path in UTILS:
+        assert scripts[name_in(scripts, path)] == path.read_text(encoding="utf-8")
+    module = MODULES / f"windows_defender_{name}.ps1"
+    assert module.read_text(encoding="utf-8") in scripts.values()
+
+
+def loaded(manifest: dict[str, t.Any]) -> tuple[set[str], set[str]]:
+    """Names of what is loaded before the module: of PowerShell, of C#."""
+    if "module_entry" in manifest:
+        return set(manifest["powershell_modules"]), set(manifest["csharp_utils_module"])
     (action,) = manifest["actions"]
-    assert set(UTILS) <= set(action["params"]["PowerShellModules"])
-    assert action["params"]["CSharpModules"] == ["Ansible.Basic.cs"]
+    return set(action["params"]["PowerShellModules"]), {
+        name.removesuffix(".cs") for name in action["params"]["CSharpModules"]
+    }
+
+
+def test_they_are_loaded_before_the_module(sent: tuple[str, bytes]) -> None:
+    _name, stdin = sent
+    powershell, csharp = loaded(read_manifest(stdin))
+    assert {name_in(powershell, path) for path in UTILS} <= powershell
+    assert "Ansible.Basic" in csharp

@@ -1,14 +1,16 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ansible-core pipes into PowerShell, read back. The form is internal to ansible-core: those of 2.17 to 2.19.
+"""What ansible-core pipes into PowerShell, read back. The form is internal to ansible-core: those of 2.18 to 2.22.
 
-Two JSON documents or a script and a JSON document, with a line of four NUL characters between them.
+Two JSON documents or a script and a JSON document, with a line of four NUL characters between them. The second may be
+compressed since 2.22.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import typing as t
 from dataclasses import dataclass
@@ -35,14 +37,20 @@ class ModuleCall:
         return bool(self.internal.get("check_mode"))
 
 
-def parse_module_call(stdin: bytes) -> ModuleCall:
+def read_manifest(stdin: bytes) -> dict[str, t.Any]:
+    """The second document."""
     _, found, payload = stdin.decode().partition(SEPARATOR)
     if not found:
         raise InputError("no line of four NUL characters")
     try:
-        manifest = json.loads(payload)
-    except ValueError as error:
+        plain = payload if payload.lstrip()[:1] in ("{", "") else gzip.decompress(base64.b64decode(payload)).decode()
+        return t.cast("dict[str, t.Any]", json.loads(plain))
+    except (ValueError, OSError, EOFError) as error:
         raise InputError(f"no JSON after the NUL characters: {error}") from error
+
+
+def parse_module_call(stdin: bytes) -> ModuleCall:
+    manifest = read_manifest(stdin)
     arguments, scripts = _manifest(manifest) if isinstance(manifest.get("scripts"), dict) else _payload(manifest)
     internal = {key.removeprefix(OWN_PREFIX): value for key, value in arguments.items() if key.startswith(OWN_PREFIX)}
     return ModuleCall(
@@ -54,13 +62,15 @@ def parse_module_call(stdin: bytes) -> ModuleCall:
 
 
 def _manifest(manifest: dict[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, str]]:
-    """Since 2.19: scripts by name, and a list of actions with their parameters."""
+    """Since 2.19: scripts by name, and a list of actions with their parameters; arguments are JSON since 2.22."""
     wrappers = [action["params"] for action in manifest["actions"] if action["name"] == "module_wrapper.ps1"]
     if not wrappers:
         raise InputError("no module in the manifest")
-    variables = {variable["Name"]: variable["Value"] for variable in wrappers[0].get("Variables", [])}
+    (wrapper,) = wrappers
+    variables = {variable["Name"]: variable["Value"] for variable in wrapper.get("Variables", [])}
+    arguments = json.loads(wrapper["ArgumentJSON"]) if "ArgumentJSON" in wrapper else variables.get("complex_args", {})
     scripts = {name: _decoded(script["script"]) for name, script in manifest["scripts"].items()}
-    return variables.get("complex_args", {}), scripts
+    return arguments, scripts
 
 
 def _payload(manifest: dict[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, str]]:

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both forms in which ansible-core sends a module."""
+"""All forms in which ansible-core sends a module."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import typing as t
 
@@ -36,6 +37,20 @@ def test_form_since_2_19() -> None:
     assert call.scripts == {"m.ps1": "žluť"}
 
 
+@pytest.mark.parametrize("compressed", [False, True])
+def test_form_since_2_22(compressed: bool) -> None:
+    wrapper = {"Script": "m.ps1", "ArgumentJSON": json.dumps(ARGUMENTS)}
+    manifest = {
+        "scripts": {"m.ps1": {"path": "m.ps1", "script": encoded("žluť")}},
+        "actions": [{"name": "module_wrapper.ps1", "params": wrapper, "secure_params": {}}],
+    }
+    payload = json.dumps(manifest).encode()
+    payload = base64.b64encode(gzip.compress(payload)) if compressed else payload
+    call = parse_module_call(b'{"name": "exec_wrapper", "script": "", "params": {}}\n\0\0\0\0\n' + payload)
+    assert (call.module, call.arguments, call.check_mode) == (MODULE, {"group": "g"}, True)
+    assert call.scripts == {"m.ps1": "žluť"}
+
+
 def test_form_before_2_19() -> None:
     manifest = {
         "module_entry": encoded("#!powershell"),
@@ -49,7 +64,7 @@ def test_form_before_2_19() -> None:
     assert call.scripts == {"u.psm1": "function", "module": "#!powershell"}
 
 
-@pytest.mark.parametrize("payload", ["", "no JSON", '{"scripts": {}, "actions": []}'])
+@pytest.mark.parametrize("payload", ["", "no JSON", "bm8gZ3ppcA==", "H4sIAAAA", '{"scripts": {}, "actions": []}'])
 def test_what_is_no_module_is_an_error(payload: str) -> None:
     with pytest.raises(InputError):
         parse_module_call(f"Get-Date\n\0\0\0\0\n{payload}".encode())

@@ -22,13 +22,16 @@ REPORT = "hosts=['n1'], at='2026-03-31T12:00:00Z'"
 def test_outcomes_are_plain_data_that_a_report_takes(template: Template) -> None:
     outcomes = template(READINESS)
     assert {one["status"] for one in outcomes} == {"could_not_check", "not_applicable", "needs_attestation"}
-    report = json.loads(template(f"{{'n1': {READINESS}}} | printops.firewall.readiness_report(form='json', {REPORT})"))
+    report = json.loads(
+        template(f"{{'n1': {READINESS}}} | printops.firewall.readiness_report(form='json', {REPORT}) | string")
+    )
     assert [one["item"] for one in report["hosts"]["n1"]["items"]] == [one["item"] for one in outcomes]
 
 
 @pytest.mark.parametrize(("form", "start"), [("table", "HOST"), ("json", "{"), ("html", "<!DOCTYPE html>")])
 def test_every_form_of_a_report(template: Template, form: str, start: str) -> None:
-    assert template(f"{{}} | printops.firewall.readiness_report(form='{form}', {REPORT})").startswith(start)
+    report = f"{{}} | printops.firewall.readiness_report(form='{form}', {REPORT})"
+    assert template(f"{report} | string").startswith(start)
 
 
 @pytest.mark.parametrize(

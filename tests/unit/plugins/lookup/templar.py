@@ -12,9 +12,11 @@ import pytest
 from ansible import constants
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar, trust_as_template
+from ansible.template import Templar
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
+
+from ansible_collections.printops.firewall.tests.older_ansible import trust_as_template
 
 INVENTORY = """
 all:

@@ -39,7 +39,7 @@ def test_host_plan_is_the_part_of_the_host(template: Template) -> None:
 
 def test_flows_are_filtered_and_shaped(template: Template) -> None:
     assert template("query('printops.firewall.flows', 'lrs', query='length(@)')") == [44]
-    assert template("query('printops.firewall.flows', 'lrs') | length") == 44
+    assert template("query('printops.firewall.flows', 'lrs') | length == 44")
     assert template("query('printops.firewall.flows', 'lrs', query='[0]') | map(attribute='id')") == ["lrs/required/1"]
 
 
@@ -48,7 +48,7 @@ def test_an_approved_plan_is_compared(template: Template, tmp_path: pathlib.Path
     text = pathlib.Path(template("lookup('printops.firewall.plan', form='file')")).read_text(encoding="utf-8")
     assert json.loads(text) == template("lookup('printops.firewall.plan')")
     approved.write_text(text, encoding="utf-8")
-    assert template(f"lookup('printops.firewall.plan', approved='{approved}').hosts | length") == 2
+    assert template(f"lookup('printops.firewall.plan', approved='{approved}').hosts | length == 2")
     changed = json.loads(approved.read_text(encoding="utf-8"))
     changed["hosts"]["v1"]["rules"] = []
     approved.write_text(json.dumps(changed), encoding="utf-8")

@@ -10,11 +10,11 @@ import re
 import typing as t
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.modules import firewalld_rules
+from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
 from ansible_collections.printops.firewall.tests.unit.plugins.module_utils._firewalld.fake_firewalld import (
     FakeFirewalld,
 )

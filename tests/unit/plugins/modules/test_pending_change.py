@@ -10,12 +10,12 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.pending import Pending
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.modules import pending_change
+from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
 
 TOKEN, OTHER = "to"
 HERE, ELSEWHERE = Connection("192.0.2.7", 22, 40000), Connection("192.0.2.7", 22, 40001)

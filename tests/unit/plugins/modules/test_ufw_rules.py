@@ -13,7 +13,6 @@ import typing as t
 
 import pytest
 import yaml
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.doc_fragments import _confirmed, _egress, _foreign, _rules
 from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
@@ -21,6 +20,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.managemen
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import RULE_OPTIONS
 from ansible_collections.printops.firewall.plugins.module_utils._ufw.host import Host
 from ansible_collections.printops.firewall.plugins.modules import ufw_rules
+from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[3] / "golden" / "ufw"
 FAKE = pathlib.Path(__file__).with_name("fake_iptables.py")

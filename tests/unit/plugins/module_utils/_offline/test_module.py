@@ -11,7 +11,6 @@ import typing as t
 
 import pytest
 from ansible.module_utils import basic
-from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.printops.firewall.plugins.module_utils._offline.module import (
     AnsibleModule,
@@ -19,6 +18,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._offline.module 
     Call,
 )
 from ansible_collections.printops.firewall.plugins.modules import firewalld_rules, ufw_rules
+from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
 
 RULE = {"direction": "in", "protocol": "tcp", "ports": ["443"], "remotes": ["10.1.0.0/24"], "flows": ["a/b/1"]}
 PING = {"direction": "out", "protocol": "icmp", "icmp_types": ["echo-request"], "remotes": ["::/0"], "flows": []}

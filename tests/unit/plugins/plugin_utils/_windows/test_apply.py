@@ -139,7 +139,7 @@ def test_a_wrong_timeout_is_refused_before_anything_is_done(bench: Bench, timeou
         ({"rules": None}, "state is present but all of the following are missing: rules"),
         ({"profile": "any"}, "profile. Supported parameters include"),
         ({"profiles": ["work"]}, "value of profiles must be one or more of: domain, private, public, any"),
-        ({"rules": 5}, "Elements value for option 'rules' is of type str"),
+        ({"rules": 5}, "Elements value for option 'rules' is of type .*str"),
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_done(

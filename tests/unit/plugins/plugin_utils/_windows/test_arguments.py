@@ -69,6 +69,29 @@ def test_a_template_that_fails_is_an_error(text: str, error: type[Exception]) ->
         finalized(trust_as_template(text), ports=trust_as_template("{{ nowhere }}"))
 
 
+class NarrowTemplar:
+    """A templar with what is promised of one, and no more."""
+
+    def __init__(self) -> None:
+        self.engine = TemplateEngine(variables=VARIABLES)
+
+    def template(self, value: t.Any) -> t.Any:
+        return self.engine.template(value)
+
+
+@pytest.mark.parametrize("value", [trust_as_template("{{ given }}"), trust_as_template("{{ nested }}"), [rule()]])
+def test_a_templar_that_resolves_no_level_alone_templates_the_rules(value: t.Any) -> None:
+    assert checked({"rules": WindowsRules.finalize_task_arg("rules", value, NarrowTemplar(), None)})["rules"] == [
+        rule()
+    ]
+
+
+def test_ansible_without_its_experimental_method_templates_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(ActionBase, "finalize_task_arg")
+    assert rules_of(trust_as_template("{{ nested }}")) == rules_of(trust_as_template("{{ given }}")) == [rule()]
+    assert finalized(trust_as_template("{{ network }}"), name="management") == "10.0.0.0/24"
+
+
 def test_no_rules_are_rules_too() -> None:
     assert rules_of([]) == []
 
