@@ -177,6 +177,21 @@ function Remove-PrintopsRule {
     $null = $Firewall['policy'].Rules.Remove($Name)
 }
 
+# The values of a key below HKEY_LOCAL_MACHINE by their names; none where there is no such key.
+function Read-PrintopsRegistry {
+    param([string]$Key)
+
+    $values = @{}
+    $opened = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($Key)
+    if ($null -ne $opened) {
+        foreach ($name in $opened.GetValueNames()) {
+            $values[$name] = $opened.GetValue($name)
+        }
+        $opened.Close()
+    }
+    return $values
+}
+
 function Get-PrintopsPolicy {
     param($Firewall)
 
@@ -186,8 +201,7 @@ function Get-PrintopsPolicy {
     $keys = @{ domain = 'DomainProfile'; private = 'PrivateProfile'; public = 'PublicProfile' }
     foreach ($name in @('domain', 'private', 'public')) {
         $bit = [int]$script:ProfileBits[$name]
-        $key = 'HKEY_LOCAL_MACHINE\' + $script:PolicyKey + '\' + $keys[$name]
-        $merge = [Microsoft.Win32.Registry]::GetValue($key, 'AllowLocalPolicyMerge', $null)
+        $merge = (Read-PrintopsRegistry -Key ($script:PolicyKey + '\' + $keys[$name]))['AllowLocalPolicyMerge']
         $profiles[$name] = @{
             enabled = [bool]$policy.FirewallEnabled($bit)
             default_inbound = (ConvertTo-PrintopsAction -Action ([int]$policy.DefaultInboundAction($bit)))
@@ -218,31 +232,28 @@ function Get-PrintopsPolicyRule {
     param([string]$Group)
 
     $names = [System.Collections.Generic.List[object]]::new()
-    $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($script:PolicyKey + '\FirewallRules')
-    if ($null -ne $key) {
-        foreach ($id in $key.GetValueNames()) {
-            $fields = ([string]$key.GetValue($id)).Split('|')
-            if ($fields -ccontains ('EmbedCtxt=' + $Group)) {
-                foreach ($field in $fields) {
-                    if ($field -clike 'Name=*') {
-                        $names.Add($field.Substring(5))
-                    }
+    $rules = Read-PrintopsRegistry -Key ($script:PolicyKey + '\FirewallRules')
+    foreach ($id in @($rules.Keys)) {
+        $fields = ([string]$rules[$id]).Split('|')
+        if ($fields -ccontains ('EmbedCtxt=' + $Group)) {
+            foreach ($field in $fields) {
+                if ($field -clike 'Name=*') {
+                    $names.Add($field.Substring(5))
                 }
             }
         }
-        $key.Close()
     }
     return , $names.ToArray()
 }
 
-# Values may have enabled and default_inbound. What sets a property of COM that takes an argument is a type that
-# PowerShell 7 does not name.
+# Values may have enabled and default_inbound. PowerShell cannot set a property of COM that takes an argument, and the
+# type of the object can.
 function Set-PrintopsProfile {
     param($Firewall, [string]$ProfileName, $Values)
 
     $bit = [int]$script:ProfileBits[$ProfileName]
     $set = [System.Reflection.BindingFlags]::SetProperty
-    $com = [System.Type]::GetType('System.__ComObject')
+    $com = $Firewall['policy'].GetType()
     if ($Values.ContainsKey('enabled')) {
         $wanted = [object[]]@($bit, [bool]$Values['enabled'])
         $null = $com.InvokeMember('FirewallEnabled', $set, $null, $Firewall['policy'], $wanted)
@@ -287,8 +298,8 @@ function Get-PrintopsProduct {
     catch {
         $registered = $null
     }
-    $options = 'HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ProductOptions'
-    if ([Microsoft.Win32.Registry]::GetValue($options, 'ProductType', $null) -eq 'WinNT') {
+    $options = Read-PrintopsRegistry -Key 'SYSTEM\CurrentControlSet\Control\ProductOptions'
+    if ($options['ProductType'] -eq 'WinNT') {
         $seen = Get-CimInstance -Namespace 'root/SecurityCenter2' -ClassName 'FirewallProduct' -ErrorAction SilentlyContinue
         foreach ($product in @($seen)) {
             if ($null -ne $product -and $names -notcontains [string]$product.displayName) {
@@ -322,21 +333,27 @@ function Get-PrintopsStateFolder {
     return [System.IO.Path]::Combine($base, 'printops-firewall')
 }
 
+function New-PrintopsStateFolder {
+    param([string]$Path)
+
+    $security = New-Object -TypeName 'System.Security.AccessControl.DirectorySecurity'
+    $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
+    $folder = New-Object -TypeName 'System.IO.DirectoryInfo' -ArgumentList $Path
+    if ($PSVersionTable['PSEdition'] -eq 'Core') {
+        [System.IO.FileSystemAclExtensions]::Create($folder, $security)
+    }
+    else {
+        $folder.Create($security)
+    }
+}
+
 # A task runs as SYSTEM what lies in this folder, and anybody may make one there: so it is born with its rights, and
 # one that is not SYSTEM's and the administrators' alone is refused.
 function Initialize-PrintopsStateFolder {
     param([string]$Path)
 
     if (-not [System.IO.Directory]::Exists($Path)) {
-        $security = New-Object -TypeName 'System.Security.AccessControl.DirectorySecurity'
-        $security.SetSecurityDescriptorSddlForm('O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
-        $folder = New-Object -TypeName 'System.IO.DirectoryInfo' -ArgumentList $Path
-        if ($PSVersionTable['PSEdition'] -eq 'Core') {
-            [System.IO.FileSystemAclExtensions]::Create($folder, $security)
-        }
-        else {
-            $folder.Create($security)
-        }
+        New-PrintopsStateFolder -Path $Path
     }
     $refusal = $Path + ' is not only for SYSTEM and the administrators; look who made it, and remove it'
     $attributes = [System.IO.File]::GetAttributes($Path)
@@ -405,15 +422,17 @@ function Unregister-PrintopsTask {
 # The execution policy that a Group Policy sets for Windows PowerShell, which runs the task, and which no command line
 # can change. PowerShell 7 has one of its own, so a cmdlet might tell of another.
 function Get-PrintopsScriptPolicy {
-    $key = 'HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\PowerShell'
-    $enabled = [Microsoft.Win32.Registry]::GetValue($key, 'EnableScripts', $null)
-    if ($null -eq $enabled) {
+    $settings = Read-PrintopsRegistry -Key 'SOFTWARE\Policies\Microsoft\Windows\PowerShell'
+    if (-not $settings.ContainsKey('EnableScripts')) {
         return 'Undefined'
     }
-    if ([string]$enabled -eq '0') {
+    if ([string]$settings['EnableScripts'] -eq '0') {
         return 'Restricted'
     }
-    return [string][Microsoft.Win32.Registry]::GetValue($key, 'ExecutionPolicy', 'Undefined')
+    if (-not $settings.ContainsKey('ExecutionPolicy')) {
+        return 'Undefined'
+    }
+    return [string]$settings['ExecutionPolicy']
 }
 
 Export-ModuleMember -Function @(

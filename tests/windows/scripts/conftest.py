@@ -15,3 +15,9 @@ from .host import Host
 def host(tmp_path: pathlib.Path) -> Host:
     """A Windows host without rules, its firewall on."""
     return Host(tmp_path)
+
+
+@pytest.fixture(params=["stand-in", "model"])
+def both(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Host:
+    """The same, once with the stand-in and once with what it stands for."""
+    return Host(tmp_path, on_model=request.param == "model")

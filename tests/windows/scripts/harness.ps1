@@ -56,6 +56,10 @@ foreach ($call in $work['calls']) {
         }
         $null = $shell.AddScript($loadUtil, $true).AddParameters($given).AddStatement()
     }
+    if ($work['model']) {
+        $given = @{ Name = $work['model']; Scope = 'Global'; DisableNameChecking = $true }
+        $null = $shell.AddCommand('Import-Module').AddParameters($given).AddStatement()
+    }
     $null = $shell.AddScript($loadModule).AddArgument([System.IO.File]::ReadAllText($call['module'])).AddStatement()
     $null = $shell.AddCommand('<AnsibleModule>', $false).AddStatement()
 

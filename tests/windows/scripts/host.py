@@ -16,6 +16,8 @@ from ..powershell.resident import Call, Done, run, run_alone
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 UTILS = CHECKOUT / "plugins" / "module_utils" / "_windows"
 STANDIN = CHECKOUT / "tests" / "windows" / "standin" / "Firewall.psm1"
+WINDOWS = UTILS / "Firewall.psm1"
+MODEL = CHECKOUT / "tests" / "windows" / "model"
 HERE = pathlib.Path(__file__).parent
 GROUP = "printops.firewall"
 TOKEN = "0123456789abcdef"  # noqa: S105  # of a change, and no secret
@@ -60,17 +62,22 @@ def lines(operations: t.Iterable[object]) -> str:
     return "\n".join(map(json.dumps, operations))
 
 
-def restore_files() -> dict[str, str]:
+def restore_files(windows: pathlib.Path = STANDIN) -> dict[str, str]:
     """What the action plugin sends, the stand-in in its place."""
     others = ("restore.ps1", "FirewallChange.psm1", "FirewallPending.psm1")
-    return {path.name: path.read_text() for path in (STANDIN, *(UTILS / name for name in others))}
+    return {path.name: path.read_text() for path in (windows, *(UTILS / name for name in others))}
 
 
 class Host:
-    """Modules are called by the last word of their name; what they raise beside their answer is an error here."""
+    """Modules are called by the last word of their name; what they raise beside their answer is an error here.
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    What touches Windows is the stand-in, or on_model the file itself, on a model of what it asks of Windows.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, on_model: bool = False) -> None:
         self.folder = folder
+        self.on_model = on_model
+        self.windows = WINDOWS if on_model else STANDIN
         self.file = folder / "standin.json"
         self.state = folder / "standin.json.state"
         self.put()
@@ -80,7 +87,7 @@ class Host:
         self.file.write_text(json.dumps({**self.data(), **keys}))
 
     def data(self) -> dict[str, t.Any]:
-        kept: dict[str, t.Any] = {"rules": [], "connections": []}
+        kept: dict[str, t.Any] = {"rules": [], "connections": [], "task": None}
         if self.file.exists():
             kept = json.loads(self.file.read_text(encoding="utf-8"))
         return kept
@@ -92,8 +99,8 @@ class Host:
         return [record["name"] for record in self.rules()]
 
     def profile(self, name: str) -> dict[str, t.Any]:
-        settings: dict[str, t.Any] = self.data()["policy"]["profiles"][name]
-        return settings
+        profiles = self.data().get("policy", {}).get("profiles", {})
+        return {"enabled": True, "default_inbound": "block", **profiles.get(name, {})}
 
     def run(self, *calls: tuple[str, dict[str, t.Any]], check: bool = False, alone: bool = False) -> list[Answer]:
         """The answers of calls of one process, one after another. Alone, that process may end."""
@@ -104,8 +111,9 @@ class Host:
             "utils": [
                 str(UTILS / "FirewallPending.psm1"),
                 str(UTILS / "FirewallChange.psm1"),
-                str(STANDIN),
+                str(self.windows),
             ],
+            "model": str(MODEL / "WindowsModel.psm1") if self.on_model else "",
             "calls": [
                 {
                     "module": str(CHECKOUT / "plugins" / "modules" / f"windows_defender_{module}.ps1"),
@@ -135,15 +143,22 @@ class Host:
 
     def armed(self, operations: t.Iterable[object], *, seconds: int = 60, **arguments: t.Any) -> Answer:
         """Change so that the host takes it back after the seconds."""
-        files = restore_files()
-        return self.change(operations, token=TOKEN, confirm_timeout=seconds, restore_files=files, **arguments)
+        return self.change(
+            operations, token=TOKEN, confirm_timeout=seconds, restore_files=self.restore_files(), **arguments
+        )
+
+    def restore_files(self) -> dict[str, str]:
+        return restore_files(self.windows)
 
     def pending(self, want: str, token: str = TOKEN) -> Answer:
         return self.call("pending", token=token, want=want)
 
     def run_task(self, *, alone: bool = False) -> Done:
         """What the scheduler does, with the task that the host has."""
-        return self.powershell(pathlib.Path(self.data()["task"]["path"]), alone=alone)
+        task = self.data()["task"]["path"]
+        if self.on_model:
+            return self.powershell(MODEL / "with_model.ps1", task, alone=alone)
+        return self.powershell(pathlib.Path(task), alone=alone)
 
     def expire(self) -> None:
         """Let the time pass within which the change that waits can be confirmed."""

@@ -30,10 +30,10 @@ DONE = {"changed": True, "stale": False, "done": 7, "pending": False, "undone": 
 
 
 @pytest.fixture
-def used(host: Host) -> Host:
+def used(both: Host) -> Host:
     """A host with rules of ours and of others, two of which have the same name."""
-    host.put(rules=[*FOREIGN, *OLD])
-    return host
+    both.put(rules=[*FOREIGN, *OLD])
+    return both
 
 
 def test_every_operation(used: Host) -> None:

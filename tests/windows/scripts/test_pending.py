@@ -13,7 +13,7 @@ from operator import itemgetter
 
 import pytest
 
-from .host import GROUP, TOKEN, Host, lines, restore_files, rule
+from .host import GROUP, TOKEN, Host, lines, rule
 
 pytestmark = pytest.mark.pwsh
 
@@ -31,9 +31,9 @@ ELSE = [{"local_port": 5986, "remote_address": "192.0.2.8", "remote_port": 50001
 
 
 @pytest.fixture
-def used(host: Host) -> Host:
-    host.put(rules=[*FOREIGN, *OLD], connections=[*SESSION])
-    return host
+def used(both: Host) -> Host:
+    both.put(rules=[*FOREIGN, *OLD], connections=[*SESSION])
+    return both
 
 
 def is_as_before(host: Host) -> bool:
@@ -53,7 +53,7 @@ def test_a_change_arms_the_host_first(used: Host) -> None:
     assert (answer["changed"], answer["pending"], answer["done"]) == (True, True, 4)
     assert used.names() == ["printops b", "printops new"]
     assert used.data()["task"] == {"path": str(used.state / "restore.ps1"), "seconds": 60}
-    for name, text in restore_files().items():
+    for name, text in used.restore_files().items():
         assert (used.state / name).read_bytes() == text.encode()
     facts, *rules = (used.state / "snapshot.json").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in rules] == OLD
@@ -213,7 +213,7 @@ def test_a_change_waits_for_the_one_that_may_still_be_confirmed(used: Host) -> N
 @pytest.mark.parametrize("function", ["Add-PrintopsRule", "Set-PrintopsRule", "Set-PrintopsProfile"])
 def test_a_run_that_died_is_settled_by_the_next(used: Host, function: str) -> None:
     state_id = used.read()["state_id"]
-    files = restore_files()
+    files = used.restore_files()
     armed = {"group": GROUP, "state_id": state_id, "token": TOKEN, "confirm_timeout": 60, "restore_files": files}
     used.put(die={function: 1})
     with pytest.raises(AssertionError):

@@ -12,8 +12,8 @@ from .host import GROUP, TOKEN, Host, records, rule
 pytestmark = pytest.mark.pwsh
 
 
-def test_a_host_without_rules(host: Host) -> None:
-    answer = host.read(management_ports=[5986])
+def test_a_host_without_rules(both: Host) -> None:
+    answer = both.read(management_ports=[5986])
     assert answer["changed"] is False
     assert answer["rules"] == answer["others"]
     assert (records(answer["rules"]), answer["products"], answer["connections"]) == ([], [], [])
@@ -34,51 +34,51 @@ def test_a_host_without_rules(host: Host) -> None:
     assert len(answer["state_id"]) == 64
 
 
-def test_one_of_each_stays_a_list(host: Host) -> None:
+def test_one_of_each_stays_a_list(both: Host) -> None:
     ours, other = rule("printops a", description='says "5 \u20ac" \\ and\nmore'), rule("theirs", grouping="x")
     connection = {"local_port": 5986, "remote_address": "192.0.2.7", "remote_port": 50000}
-    host.put(rules=[ours, other], products=["Other firewall"], policy_rules=["printops a"], connections=[connection])
-    answer = host.read(management_ports=[5986])
+    both.put(rules=[ours, other], products=["Other firewall"], policy_rules=["printops a"], connections=[connection])
+    answer = both.read(management_ports=[5986])
     assert (records(answer["rules"]), records(answer["others"])) == ([ours], [other])
     assert (answer["products"], answer["policy"]["policy_rules"]) == (["Other firewall"], ["printops a"])
     assert answer["connections"] == [connection]
 
 
-def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(host: Host) -> None:
+def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(both: Host) -> None:
     ours = [rule("printops a"), rule("printops a", local_ports="80"), rule("printops b", direction="out")]
     others = [rule("printops a", grouping="someone"), rule("blocks", grouping="", action="block")]
     passed_over = [rule("off", grouping="x", enabled=False), rule("out", grouping="x", direction="out")]
-    host.put(rules=[*others, *passed_over, *ours])
-    answer = host.read()
+    both.put(rules=[*others, *passed_over, *ours])
+    answer = both.read()
     assert records(answer["rules"]) == ours
     assert records(answer["others"]) == others
 
 
-def test_connections_of_other_ports_are_not_told(host: Host) -> None:
-    host.put(connections=[{"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}])
-    assert host.read(management_ports=[5985, 5986])["connections"] == []
+def test_connections_of_other_ports_are_not_told(both: Host) -> None:
+    both.put(connections=[{"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}])
+    assert both.read(management_ports=[5985, 5986])["connections"] == []
 
 
-def test_the_state_id_is_of_rules_and_profile_settings_in_whatever_order(host: Host) -> None:
+def test_the_state_id_is_of_rules_and_profile_settings_in_whatever_order(both: Host) -> None:
     one, other = rule("printops a"), rule("printops b")
-    host.put(rules=[one, other, rule("theirs", grouping="x")])
-    before = host.read()["state_id"]
-    host.put(rules=[other, one])
-    assert host.read()["state_id"] == before
-    host.put(rules=[other, {**one, "enabled": False}])
-    assert host.read()["state_id"] != before
-    host.put(rules=[other, one], policy={**host.read()["policy"]})
-    assert host.read()["state_id"] == before
-    policy = host.read()["policy"]
+    both.put(rules=[one, other, rule("theirs", grouping="x")])
+    before = both.read()["state_id"]
+    both.put(rules=[other, one])
+    assert both.read()["state_id"] == before
+    both.put(rules=[other, {**one, "enabled": False}])
+    assert both.read()["state_id"] != before
+    both.put(rules=[other, one], policy={**both.read()["policy"]})
+    assert both.read()["state_id"] == before
+    policy = both.read()["policy"]
     policy["profiles"]["public"]["enabled"] = False
-    host.put(policy=policy)
-    assert host.read()["state_id"] != before
+    both.put(policy=policy)
+    assert both.read()["state_id"] != before
 
 
-def test_a_firewall_that_does_not_run_is_told_and_not_asked(host: Host) -> None:
+def test_a_firewall_that_does_not_run_is_told_and_not_asked(both: Host) -> None:
     stopped = {"firewall": {"state": "stopped", "start": "disabled"}, "filtering_engine": {"state": "running"}}
-    host.put(service=stopped, rules=[rule("printops a")], policy_rules=["printops a"])
-    answer = host.read()
+    both.put(service=stopped, rules=[rule("printops a")], policy_rules=["printops a"])
+    answer = both.read()
     assert answer["service"]["firewall"]["state"] == "stopped"
     assert (records(answer["rules"]), records(answer["others"]), answer["state_id"]) == ([], [], "")
     assert answer["policy"] == {
@@ -89,24 +89,24 @@ def test_a_firewall_that_does_not_run_is_told_and_not_asked(host: Host) -> None:
     }
 
 
-def test_a_state_folder_of_somebody_else_is_not_read(host: Host) -> None:
-    host.state.mkdir()
-    host.put(foreign_folder=True)
-    answer = host.read()
+def test_a_state_folder_of_somebody_else_is_not_read(both: Host) -> None:
+    both.state.mkdir()
+    both.put(foreign_folder=True)
+    answer = both.read()
     assert answer["failed"] is True
-    assert str(host.state) in answer["msg"]
+    assert str(both.state) in answer["msg"]
 
 
-def test_a_token_that_nobody_knows(host: Host) -> None:
-    assert host.read(token=TOKEN)["pending"] == {"state": "unknown", "token": TOKEN, "detail": ""}
+def test_a_token_that_nobody_knows(both: Host) -> None:
+    assert both.read(token=TOKEN)["pending"] == {"state": "unknown", "token": TOKEN, "detail": ""}
 
 
-def test_arguments_are_checked(host: Host) -> None:
-    missing, unknown = host.run(("state", {}), ("state", {"group": GROUP, "colour": "red"}))
+def test_arguments_are_checked(both: Host) -> None:
+    missing, unknown = both.run(("state", {}), ("state", {"group": GROUP, "colour": "red"}))
     assert "missing required arguments: group" in missing["msg"]
     assert "colour" in unknown["msg"]
 
 
-def test_check_mode_reads_too(host: Host) -> None:
-    host.put(rules=[rule("printops a")])
-    assert records(host.call("state", check=True, group=GROUP)["rules"]) == [rule("printops a")]
+def test_check_mode_reads_too(both: Host) -> None:
+    both.put(rules=[rule("printops a")])
+    assert records(both.call("state", check=True, group=GROUP)["rules"]) == [rule("printops a")]

@@ -170,6 +170,8 @@ class Values:
         kind = self.of(owner, scope)
         if static:
             return self._static(node, tables.type_named(text_of(owner)[1:-1]), member, arguments)
+        if member == "GetType" and not arguments:
+            return "System.Type"
         if kind in tables.INTERFACES:
             return self._com(node, kind, member, arguments, kinds)
         if (kind, member) == ("System.Type", "InvokeMember"):

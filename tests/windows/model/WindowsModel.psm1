@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What Windows has, in the place of the cmdlets and types by which Firewall.psm1 asks for it: COM objects, the
+# registry, services, rights of a folder. Over the file of the stand-in. It keeps the laws that are documented, and is
+# no proof of what Windows does.
+
+if (-not ('Printops.Tests.Store' -as [type])) {
+    $files = foreach ($name in @('Computer', 'Firewall', 'Scheduler')) { [System.IO.Path]::Combine($PSScriptRoot, "$name.cs") }
+    Add-Type -Path $files
+}
+[Printops.Tests.Store]::Begin()
+
+function New-Object {
+    [CmdletBinding(PositionalBinding = $false)]
+    param([string]$ComObject, [string]$TypeName, [object[]]$ArgumentList)
+
+    if ($ComObject) {
+        return , [Printops.Tests.Objects]::Make($ComObject)
+    }
+    Microsoft.PowerShell.Utility\New-Object @PSBoundParameters
+}
+
+function Get-Service {
+    [CmdletBinding(PositionalBinding = $false)]
+    param([string]$Name)
+
+    $service = @{ state = 'running'; start = 'auto' }
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    if ($data.ContainsKey('service')) {
+        $service = $data['service'][@{ MpsSvc = 'firewall'; BFE = 'filtering_engine' }[$Name]]
+    }
+    if ($service['state'] -ne 'missing') {
+        $starts = @{ auto = 'Automatic'; manual = 'Manual'; disabled = 'Disabled' }
+        $state = $service['state'].Substring(0, 1).ToUpperInvariant() + $service['state'].Substring(1)
+        [pscustomobject]@{ Status = $state; StartType = $starts[[string]$service['start']] }
+    }
+    else {
+        Write-Error -Message "Cannot find any service with service name '$Name'."
+    }
+}
+
+function Get-CimInstance {
+    [CmdletBinding(PositionalBinding = $false)]
+    param([string]$Namespace, [string]$ClassName)
+
+    foreach ($name in [Printops.Tests.Store]::Names('security_center')) {
+        [pscustomobject]@{ displayName = $name }
+    }
+}
+
+function Get-Acl {
+    [CmdletBinding(PositionalBinding = $false)]
+    param([string]$LiteralPath)
+
+    return [Printops.Tests.Acl]::new($LiteralPath)
+}
+
+function Read-ModelRegistry {
+    param([string]$Key)
+
+    return [Printops.Tests.Registry]::Read($Key)
+}
+
+function New-ModelStateFolder {
+    param([string]$Path)
+
+    $null = [System.IO.Directory]::CreateDirectory($Path)
+}
+
+# Of a host of the tests, whose files are not where those of all others are.
+function Get-ModelStateFolder {
+    return $env:PRINTOPS_STANDIN + '.state'
+}
+
+function Get-ModelConnection {
+    param($Ports)
+
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    return , @($data['connections'] | Where-Object -FilterScript { $_ -and @($Ports) -contains $_['local_port'] })
+}
+
+# An alias has precedence over the function of a module.
+$modelled = @{
+    'Read-PrintopsRegistry' = 'Read-ModelRegistry'
+    'New-PrintopsStateFolder' = 'New-ModelStateFolder'
+    'Get-PrintopsStateFolder' = 'Get-ModelStateFolder'
+    'Get-PrintopsConnection' = 'Get-ModelConnection'
+}
+foreach ($name in $modelled.Keys) {
+    Set-Alias -Name $name -Value $modelled[$name] -Scope Global
+}
+
+Export-ModuleMember -Function @(
+    'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl',
+    'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection'
+)

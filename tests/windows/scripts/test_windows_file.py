@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of Firewall.psm1 the modules do not reach in their tests, and the laws of the model that it runs on."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import socket
+import typing as t
+
+import pytest
+
+from .host import MODEL, WINDOWS, Host, records, rule
+
+pytestmark = pytest.mark.pwsh
+
+KEY = r"SOFTWARE\Policies\Microsoft\Windows\PowerShell"
+OPTIONS = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
+
+
+@pytest.fixture
+def modelled(tmp_path: pathlib.Path) -> Host:
+    return Host(tmp_path, on_model=True)
+
+
+def evaluate(host: Host, text: str, *, on_model: bool = True) -> str:
+    """What the text writes, with the functions of the file at hand."""
+    model = f"Import-Module -Name '{MODEL / 'WindowsModel.psm1'}' -DisableNameChecking\n" if on_model else ""
+    script = host.folder / "evaluate.ps1"
+    script.write_text(f"$ErrorActionPreference = 'Stop'\n{model}Import-Module -Name '{WINDOWS}'\n{text}\n")
+    done = host.powershell(script)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout.strip()
+
+
+LAWS: list[tuple[str, str]] = [
+    ("$r.LocalPorts = '80'", "expected range"),
+    ("$r.Protocol = 1; $r.RemotePorts = '80'", "expected range"),
+    ("$r.Protocol = 6; $r.IcmpTypesAndCodes = '8:*'", "expected range"),
+    ("$r.Protocol = 6; $r.LocalPorts = '80'; $r.Protocol = 17; $r.LocalPorts", "*"),
+    ("$r.Protocol = 58; $r.IcmpTypesAndCodes = '128:*'; $r.IcmpTypesAndCodes", "128:*"),
+    ("$r.RemoteAddresses = '10.0.0.0/24,10.9.9.9,10.1.0.1-10.1.0.9,LocalSubnet,2001:db8::/32'; $r.RemoteAddresses",
+     "10.0.0.0/255.255.255.0,10.9.9.9/255.255.255.255,10.1.0.1-10.1.0.9,LocalSubnet,2001:db8::/32"),
+    ("$r.RemoteAddresses = 'nowhere'", "expected range"),
+    ("$r.Name = 'a|b'", "expected range"),
+    ("$r.Name = 'ALL'", "expected range"),
+    ("$r.InterfaceTypes = 'Token ring'", "expected range"),
+    ("$r.Direction = 2; $r.EdgeTraversal = $true", "expected range"),
+    ("$p.Rules.Add($r)", "expected range"),
+    ("foreach ($n in 1, 2, 3) { $r.Name = 'x'; $p.Rules.Add($r) }; $p.Rules.Remove('X'); $p.Rules.Count", "2"),
+    ("$p.Rules.Remove('none'); $p.Rules.Count", "0"),
+    ("$r.Name = 'x'; $p.Rules.Add($r); @($p.Rules)[0].Name = 'y'; (New-Object -Com HNetCfg.FwPolicy2).Rules.Name", "y"),
+    ("New-Object -ComObject 'HNetCfg.FwPolicy3'", "not registered"),
+    ("(New-Object -ComObject 'Schedule.Service').NewTask(0)", "not connected"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), LAWS, ids=[text[:50] for text, _said in LAWS])
+def test_the_model_keeps_the_laws_that_are_documented(modelled: Host, text: str, said: str) -> None:
+    made = "$p = New-Object -ComObject HNetCfg.FwPolicy2; $r = New-Object -ComObject HNetCfg.FWRule"
+    told = evaluate(modelled, f"{made}\ntry {{ {text} }} catch {{ $_.Exception.Message }}")
+    assert said in told if " " in said else told == said
+
+
+@pytest.mark.parametrize(
+    ("values", "policy"),
+    [
+        ({}, "Undefined"),
+        ({"EnableScripts": 0, "ExecutionPolicy": "Unrestricted"}, "Restricted"),
+        ({"EnableScripts": 1}, "Undefined"),
+        ({"EnableScripts": 1, "ExecutionPolicy": "AllSigned"}, "AllSigned"),
+        ({"ExecutionPolicy": "AllSigned"}, "Undefined"),
+    ],
+)
+def test_the_execution_policy_of_a_group_policy(modelled: Host, values: dict[str, t.Any], policy: str) -> None:
+    modelled.put(registry={KEY: values})
+    assert evaluate(modelled, "Get-PrintopsScriptPolicy") == policy
+
+
+def test_the_security_centre_is_asked_on_a_client_only(modelled: Host) -> None:
+    modelled.put(products=["One"], security_center=["One", "Two"])
+    assert modelled.read()["products"] == ["One"]
+    modelled.put(registry={OPTIONS: {"ProductType": "WinNT"}})
+    assert modelled.read()["products"] == ["One", "Two"]
+
+
+def test_every_field_of_a_rule_is_written_and_read(modelled: Host) -> None:
+    wanted = [
+        rule("in", description="d", remote_ports="1024-65535", interface_types="Lan,Wireless", profiles=3,
+             application=r"C:\x.exe", service="Spooler", edge_traversal=True, action="block", protocol=17),
+        rule("out", direction="out", protocol=58, icmp_types="128:*", local_ports="", remote_ports="",
+             local_addresses="2001:db8::1", enabled=False),
+        rule("any", protocol=256, local_ports="", remote_ports=""),
+    ]  # fmt: skip
+    modelled.change([{"do": "add", "rule": one} for one in wanted])
+    assert records(modelled.read()["rules"]) == [*wanted[:2], {**wanted[2], "local_ports": "*", "remote_ports": "*"}]
+
+
+def test_the_state_folder_is_below_the_data_of_all_users(host: Host) -> None:
+    folder = evaluate(host, "Get-PrintopsStateFolder", on_model=False)
+    assert folder == "/usr/share/printops-firewall"
+
+
+def test_connections_are_those_of_the_machine(host: Host) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            text = f"ConvertTo-Json -Compress -InputObject (Get-PrintopsConnection -Ports @({port}, 1))"
+            (told,) = json.loads(evaluate(host, text, on_model=False))
+            assert told == {
+                "local_port": port,
+                "remote_address": "127.0.0.1",
+                "remote_port": client.getsockname()[1],
+            }
+
+
+def test_policy_rules_are_told_by_their_group(modelled: Host) -> None:
+    modelled.put(policy_rules=["printops a", "printops b"])
+    assert sorted(modelled.read()["policy"]["policy_rules"]) == ["printops a", "printops b"]
+    assert modelled.call("state", group="another")["policy"]["policy_rules"] == []
