@@ -89,24 +89,24 @@ class Change(t.NamedTuple):
     def alone(self, lock: t.Callable[[], contextlib.AbstractContextManager[None]]) -> t.Iterator[None]:
         """Hold the lock of the provider with no change of another run under way, after settling what crashes left.
 
-        Raises C(PendingError) where another change waits for its confirmation for too long. In check mode nothing is
-        settled or waited for.
+        Nothing is waited for or settled while the lock is held, because taking a change back may need it. Raises
+        C(PendingError) where another change waits for its confirmation for too long. In check mode nothing is settled
+        or waited for.
         """
-        patience = max(float(self.seconds), LEAST_PATIENCE_SECONDS)
-        deadline = time.monotonic() + patience
+        patience_s = max(float(self.seconds), LEAST_PATIENCE_SECONDS)
+        deadline = time.monotonic() + patience_s
         while True:
-            with lock():
-                pending = self.pending() if self.acts and self.traces.exist() else None
-                if not pending or not pending.waits():
-                    settled = pending.settle() if pending else None
-                    if settled:
-                        self.warn(settled)
-                    yield
-                    return
-            if time.monotonic() > deadline:
-                raise PendingError(
-                    f"another change has been waiting for its confirmation for {patience:.0f} s; try again later"
-                )
+            pending = self.pending() if self.acts and self.traces.exist() else None
+            if not (pending and pending.waits()):
+                settled = pending.settle() if pending else None
+                if settled:
+                    self.warn(settled)
+                with lock():
+                    if not (self.acts and self.traces.are_of_a_change()):
+                        yield
+                        return
+            if pending and time.monotonic() > deadline:
+                raise PendingError(f"{pending.waited_for()} for {patience_s:.0f} s; nothing was changed, try later")
             time.sleep(POLL_SECONDS)
 
     def kept_connection(self) -> Connection | None:

@@ -32,9 +32,7 @@ def locked(path: pathlib.Path, *, seconds: float) -> t.Iterator[None]:
         deadline = time.monotonic() + seconds
         while not _try_lock(lock.fileno()):
             if time.monotonic() >= deadline:
-                lock.seek(0)
-                holder = lock.read().strip() or "unknown"
-                raise LockedError(f"process {holder} has held {path} for {seconds:.0f} s")
+                raise LockedError(f"process {holder_of(path)} has held {path} for {seconds:.0f} s; nothing was changed")
             time.sleep(RETRY_SECONDS)
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -43,6 +41,11 @@ def locked(path: pathlib.Path, *, seconds: float) -> t.Iterator[None]:
             yield
         finally:
             lock.truncate(0)
+
+
+def holder_of(path: pathlib.Path) -> str:
+    """The number of the process that holds the lock, and what it does where it says so."""
+    return read_text(path) or "unknown"
 
 
 def _try_lock(descriptor: int) -> bool:

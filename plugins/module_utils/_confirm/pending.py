@@ -13,6 +13,7 @@ whoever renames first decides, and whoever dies after that is completed by the n
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import shutil
 import typing as t
@@ -26,6 +27,7 @@ from .script import (
 )
 from .traces import (
     LEFTOVERS,
+    MARK,
     HalfDoneError,
     PendingError,
     Snapshot,
@@ -74,7 +76,8 @@ class Pending:
         with self._locked():
             self._arm(token=token, seconds=seconds, snapshot=snapshot, session=session)
             try:
-                yield
+                with _marked(token):
+                    yield
             except Exception as error:
                 whole = all(disk.read(pathlib.Path(path)) == content for path, content in snapshot.files.items())
                 if isinstance(error, HalfDoneError) or not whole:
@@ -130,26 +133,34 @@ class Pending:
         return "unknown", ""
 
     def waits(self) -> bool:
-        """Whether a change of another run is under way, or may still be confirmed or taken back by its timer."""
-        if not self._folder.exists():
-            return False
+        """Whether another run is at work on a change, or one may still be confirmed or taken back by its timer."""
         if not (self._folder / "applied").exists():
             return self._is_locked()
         boot, _blank, until = disk.read_text(self._folder / "until").partition(" ")
         this_boot, now = self._now()
         return boot == this_boot and now < float(until) + GRACE_SECONDS
 
+    def waited_for(self) -> str:
+        """What it is that C(waits), for a message."""
+        if (self._folder / "applied").exists():
+            return "another change has been waiting for its confirmation"
+        holder = disk.holder_of(self._lock)
+        return f"another change has been under way, or being taken back, by process {holder}"
+
     def settle(self) -> t.Optional[str]:
         """Complete what a crash, a power cut or a lost controller left behind; returns what was done or had been.
 
-        Must not be called while C(waits). Raises C(PendingError) where the host does not manage.
+        Must not be called while C(waits), nor with a lock that a firewall's own commands take. Raises C(PendingError)
+        where the host does not manage.
         """
         if self._folder.exists() or self._restoring.exists():
-            self._restore("settle")
+            self._restore("settle", self.token())
             self._tell()
             return "an unconfirmed change of an interrupted run was taken back first"
         if self._schedule.is_set() or self._script.exists() or any((self._state / name).exists() for name in LEFTOVERS):
             with self._locked():
+                if self._folder.exists():
+                    return None
                 for name in LEFTOVERS:
                     self._forget(self._state / name)
         _token, _blank, outcome = disk.read_text(self._outcome).partition(" ")
@@ -202,8 +213,9 @@ class Pending:
             disk.write(folder / name, f"{text}\n".encode())
         disk.sync_folder(folder)
 
-    def _restore(self, why: str) -> None:
-        status, out, error = self._run(["/bin/sh", str(self._script), why])
+    def _restore(self, why: str, token: t.Optional[str] = None) -> None:
+        """Take back what is being taken back, or the change of C(token), or any."""
+        status, out, error = self._run(["/bin/sh", str(self._script), why, *([token] if token else [])])
         if status and (self._folder.exists() or self._restoring.exists()):
             raise PendingError(f"an unconfirmed change could not be taken back: {(error or out).strip()}")
 
@@ -241,3 +253,13 @@ class Pending:
                 yield
         except disk.LockedError as error:
             raise PendingError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _marked(token: str) -> t.Iterator[None]:
+    """Let the programs that are started meanwhile be known as those of the change."""
+    os.environ[MARK] = token
+    try:
+        yield
+    finally:
+        del os.environ[MARK]

@@ -13,6 +13,11 @@ from __future__ import annotations
 import shlex
 import typing as t
 
+from .traces import MARK
+
+LOAD_SECONDS = 240
+"""How long a command that loads the old rules may take: systemd gives a daemon that does not stop 90 s."""
+PATIENCE_SECONDS = 300
 OWN_MARK = "printops:".encode("ascii").hex()
 FIRST_MARK = "management-connection".encode("ascii").hex()
 
@@ -24,26 +29,68 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
 why=$1
+token=${2-}
 state=@STATE@
 run=@RUN@
 lock=$run/@PROVIDER@.lock
 cd "$state" 2>/dev/null || exit 0
 mkdir -p "$run"
+
+say() {
+    printf 'restore: %s\n' "$*" >&2
+}
+
+is_asked_for() {
+    [ -d restoring ] || { [ -d pending ] && { [ -z "$token" ] || [ "$(cat pending/token)" = "$token" ]; }; }
+}
+
+end_what_the_change_started() { # it would go on, or hold what loading the old rules waits for
+    mark=@MARK@=$(cat pending/token restoring/token 2>/dev/null)
+    for place in $(grep -lszxF "$mark" /proc/[0-9]*/environ); do
+        process=${place#/proc/}
+        kill -KILL "${process%/environ}" 2>/dev/null
+    done
+}
+
+has_lock() { # waits for another one that takes the change back; a run that is still changing has lost its right to
+    waited=0
+    until flock -w 4 9; do
+        holder='' doing=''
+        read -r holder doing < "$lock"
+        is_asked_for || exit 0
+        waited=$((waited + 4))
+        [ "$waited" -lt @PATIENCE@ ] || return 1
+        if [ "$doing" = restores ]; then
+            say "waits for process $holder, which takes the change back"
+        elif [ -n "$holder" ]; then
+            say "ends process $holder, which still changes the firewall"
+            kill -KILL "$holder" 2>/dev/null
+        fi
+    done
+}
+
+is_asked_for || exit 0
 if command -v flock >/dev/null 2>&1; then
     exec 9>>"$lock"
-    if ! flock -w 4 9; then
-        # A run that is still changing the firewall when its time is over has lost its right to.
-        kill -KILL "$(cat "$lock")" 2>/dev/null
-        flock -w 60 9
+    if has_lock; then
+        printf '%s restores\n' "$$" > "$lock"
+    elif [ "$why" != timeout ]; then
+        say "process $holder has held $lock for $waited s"
+        exit 1
     fi
-    : > "$lock"
 fi
-if [ -d pending ] && [ ! -d restoring ]; then
-    [ $# -lt 2 ] || [ "$(cat pending/token)" = "$2" ] || exit 0
-    mv pending restoring || exit 1
-fi
-[ -d restoring ] || exit 0
+is_asked_for || exit 0
+end_what_the_change_started
+[ -d restoring ] || mv pending restoring || exit 1
 failed=0
+
+load() {
+    [ "$failed" -lt 2 ] || return
+    timeout -k 5 @BOUND@ /bin/sh -c "$1" 9>&- && return
+    [ $? -ge 124 ] || { failed=1; return; }
+    say "this did not end within @BOUND@ s: $1"
+    failed=2
+}
 
 put_back() {
     [ ! -e "$1" ] || mv -f "$1" "$2" || failed=1
@@ -113,13 +160,13 @@ if [ "$why" != boot ]; then
         [ "$turn" -eq 1 ] || sleep 1
         failed=0
 @LOAD@
-        [ "$failed" -ne 0 ] || break
+        [ "$failed" -eq 1 ] || break
     done
     [ "$failed" -eq 0 ] || exit 1
 fi
 printf '%s restored %s %s: %s\n' "$(cat restoring/token)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$why" "$loaded" \
     > "$run/@PROVIDER@.new" && mv -f "$run/@PROVIDER@.new" "$run/@PROVIDER@.outcome"
-[ "$why" = timeout ] || [ "$why" = boot ] || systemctl --quiet stop @UNIT@-timer.timer 2>/dev/null
+[ "$why" = timeout ] || [ "$why" = boot ] || timeout -k 5 20 systemctl --quiet stop @UNIT@-timer.timer 2>/dev/null 9>&-
 rm -f @UNITS@/sysinit.target.wants/@UNIT@.service @UNITS@/@UNIT@.service
 {
     mv restoring done || exit 1
@@ -183,11 +230,14 @@ def restore_script(
         "RUN": shlex.quote(run),
         "UNITS": shlex.quote(unit_folder),
         "UNIT": unit,
+        "MARK": MARK,
+        "BOUND": str(LOAD_SECONDS),
+        "PATIENCE": str(PATIENCE_SECONDS),
         "OWN": OWN_MARK,
         "FIRST": FIRST_MARK,
         "FOREIGN": "foreign_tuples" if rewritten else "without_ours",
         "FILES": "\n".join(lines) or ":",
-        "LOAD": "\n".join(f"        /bin/sh -c {shlex.quote(line)} || failed=1" for line in load) or "        :",
+        "LOAD": "\n".join(f"        load {shlex.quote(line)}" for line in load) or "        :",
     }
     script = _SCRIPT
     for word, text in words.items():

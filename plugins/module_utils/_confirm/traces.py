@@ -16,6 +16,8 @@ STATE_FOLDER = "var/lib/printops-firewall"
 RUN_FOLDER = "run/printops-firewall"
 UNIT_FOLDER = "etc/systemd/system"
 LEFTOVERS = ("pending.new", "confirmed", "done")
+MARK = "PRINTOPS_CHANGE"
+"""The environment variable that has the token of the change which a program was started for."""
 
 
 class PendingError(Exception):
@@ -61,6 +63,10 @@ class Traces:
         """Whether a change waits, is being taken back, was broken off, or was taken back and nobody was told."""
         places = (self.pending, self.restoring, self.script, self.service, *(self.state / name for name in LEFTOVERS))
         return any(place.exists() for place in places) or self.wanted.is_symlink() or self._is_untold()
+
+    def are_of_a_change(self) -> bool:
+        """Whether a change waits, or is being taken back."""
+        return self.pending.exists() or self.restoring.exists()
 
     def _is_untold(self) -> bool:
         try:

@@ -28,19 +28,23 @@ _DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
 LOAD_AGAIN = """\
 afresh() { systemctl restart firewalld.service && firewall-cmd --quiet --reload; }
 case $(systemctl is-active firewalld.service) in
-    active) firewall-cmd --quiet --reload || afresh;;
+    active) timeout 60 firewall-cmd --quiet --reload || afresh;;
     inactive) exit 0;;
     *) afresh;;
 esac && firewall-cmd --quiet --state"""
 """An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again.
 
+A daemon that hangs answers no command, and systemd ends it after 90 s.
 Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
 """
+
+START = "systemctl start firewalld.service && firewall-cmd --quiet --state"
+"""The daemon has its name on the bus before it has loaded anything, and answers afterwards."""
 
 
 def snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
     """What takes the change from C(before) to C(after) back."""
-    load = "systemctl start firewalld.service" if stop else LOAD_AGAIN
+    load = START if stop else LOAD_AGAIN
     return Snapshot(
         files={str(host.folder / path): before.get(path) for path in {*before, *after}},
         load=[load, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pathlib
 import typing as t
 
@@ -23,7 +24,7 @@ from .files import (
     render_rules,
 )
 from .foreign import foreign_openings
-from .host import Host, Kernel, Settings, UfwHostError
+from .host import Host, Kernel, Settings, UfwHostError, command_of
 from .placement import (
     Placement,
     ping_sources,
@@ -180,18 +181,50 @@ def withdraw(host: Host) -> None:
 
 def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) -> Snapshot:
     """What puts the host back as it was found, where ufw is going to be enabled or disabled."""
-    commands = {4: "iptables-restore -w 5 -n", 6: "ip6tables-restore -w 5 -n"}
+    commands = {version: f"{command_of(version)}-restore -w 5 -n" for version in COMMIT_ORDER}
     paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
     was_enabled = found.settings.enabled
     set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={'yes' if was_enabled else 'no'}/' {host.conf_path}"
     load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded]
+    if starts:
+        load = [f"{_INIT}\n{_STOP} && {set_enabled}"]
+    elif stops:
+        load = [f"{_INIT}\n{_unless_whole(found)} init force-stop\n{_START}"]
     return Snapshot(
         files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
         shared={path: f"{commands[version]} --test" for version, path in paths.items()},
         rewritten=starts,
         edits=[set_enabled] if starts or stops else (),
-        load=[f"ufw --force disable && {set_enabled}"] if starts else ["ufw --force enable"] if stops else load,
+        load=load,
     )
+
+
+_INIT = """\
+init() {
+    for file in /lib/ufw/ufw-init /usr/lib/ufw/ufw-init /usr/libexec/ufw/ufw-init; do
+        [ ! -x "$file" ] || { "$file" "$1"; return; }
+    done
+    echo 'there is no ufw-init' >&2
+    return 1
+}
+without_ufw() {
+    echo "ufw --force $1 failed or still waited for another ufw command after 20 s, so it is done without" >&2
+}"""
+_STOP = "{ timeout 20 ufw --force disable || { without_ufw disable; init force-stop; }; }"
+_START = "timeout 20 ufw --force enable || { without_ufw enable; init start; }"
+"""Both ufw commands wait for a lock that another one may hold for ever, at its question; what they call does not."""
+
+
+def _unless_whole(found: Survey) -> str:
+    """Shell for: unless the chains of ufw are as they were found. What is half gone, ufw takes for started."""
+    digests = {v: _digest(kernel.lines) for v, kernel in found.kernel.items() if kernel.is_loaded}
+    listing = "-w 5 -S | grep ufw | sed 's/ *$//' | sha256sum"
+    tests = [f"[ \"$({command_of(version)} {listing})\" = '{digest}  -' ]" for version, digest in digests.items()]
+    return " && ".join(tests or ["false"]) + " ||"
+
+
+def _digest(lines: t.Iterable[str]) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in lines if "ufw" in line).encode("latin-1")).hexdigest()
 
 
 def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:

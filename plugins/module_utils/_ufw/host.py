@@ -21,6 +21,8 @@ import tempfile
 import time
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import MARK
+
 from .files import (
     CHAINS,
     VERSIONS,
@@ -177,7 +179,7 @@ class Host:
 
     def kernel(self) -> dict[int, Kernel]:
         """The filter tables of both IP versions, read at the same time."""
-        listings = {version: self._start(_command(version), "-w", "5", "-S") for version in VERSIONS}
+        listings = {version: self._start(command_of(version), "-w", "5", "-S") for version in VERSIONS}
         found = {}
         for version, listing in listings.items():
             status, output, _errors = listing.finish()
@@ -187,13 +189,13 @@ class Host:
 
     def check(self, files: t.Mapping[int, RuleFile]) -> None:
         """Let iptables read the files without committing them; raises C(UfwHostError) with what it said."""
-        tests = {v: self._start(f"{_command(v)}-restore", "-w", "5", "-n", "--test") for v in files}
+        tests = {v: self._start(f"{command_of(v)}-restore", "-w", "5", "-n", "--test") for v in files}
         for version, test in tests.items():
             self._expect_success(version, test, files[version])
 
     def load(self, version: int, file: RuleFile) -> None:
         """Commit one file to the kernel; raises C(UfwHostError) with what iptables said."""
-        self._expect_success(version, self._start(f"{_command(version)}-restore", "-w", "5", "-n"), file)
+        self._expect_success(version, self._start(f"{command_of(version)}-restore", "-w", "5", "-n"), file)
 
     def start(self) -> None:
         """Enable ufw, with connection tracking loaded first so that it knows the sessions there are.
@@ -215,8 +217,10 @@ class Host:
 
     def _start(self, name: str, *arguments: str) -> _Command:
         pipe = subprocess.PIPE
+        mark = {MARK: os.environ[MARK]} if MARK in os.environ else {}
+        environment = {**self._environment, **mark}
         try:
-            process = subprocess.Popen([name, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=self._environment)
+            process = subprocess.Popen([name, *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
         except OSError as error:
             raise UfwHostError(f"cannot run {name}: {error.strerror}; install the package iptables") from error
         return _Command(name, process)
@@ -250,7 +254,7 @@ def _rules_of(line: str) -> int:
     return count
 
 
-def _command(version: int) -> str:
+def command_of(version: int) -> str:
     return "iptables" if version == 4 else "ip6tables"
 
 

@@ -6,12 +6,13 @@
 One JSON object a line comes in and one goes out. Modules are imported once, and called in a child of this process.
 C({"shell": "COMMAND"}): C(status) and C(output).
 C({"module": "ufw_rules", "arguments": {}, "at": 0, "what": "kill"}) or C({"command": ["sh", "FILE"], "at": ...}):
-C(calls), C(hit), C(status) and C(output), see inject.py.
+C(calls), C(hit), C(status) and C(output), see inject.py. What a C(break off) leaves running goes on after the answer.
 C({"knock": [PROBE, ...], "bound_s": 0.3}): indexes of the probes that got through, see knock.py.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -56,7 +57,33 @@ def answer(asked: t.Dict[str, t.Any]) -> t.Any:
         return sorted(knock.connect_all(probes, bound_s=asked["bound_s"])[0])
     inject = importlib.import_module("inject")
     call = module_call(asked["module"], asked["arguments"]) if "module" in asked else command_call(asked["command"])
-    return inject.Tracer(call, at=asked.get("at", 0), what=asked.get("what", "kill")).run()._asdict()
+    at, what = asked.get("at", 0), asked.get("what", "kill")
+    if what == inject.BREAK_OFF:
+        return broken_off(lambda tell: inject.Tracer(call, at=at, what=what, on_broken_off=tell).run())
+    return inject.Tracer(call, at=at, what=what).run()._asdict()
+
+
+def broken_off(trace: t.Callable[[t.Callable[[t.Any], None]], t.Any]) -> t.Any:
+    """What a process of its own is told at the fault, or at the end; it goes on to trace what is left."""
+    out_of, into = os.pipe()
+    intermediate = os.fork()
+    if intermediate == 0:
+        if os.fork():
+            os._exit(0)
+        os.close(out_of)
+
+        def tell(outcome: t.Any) -> None:
+            with contextlib.suppress(OSError):
+                os.write(into, (json.dumps(outcome._asdict()) + "\n").encode())
+
+        try:
+            tell(trace(tell))
+        finally:
+            os._exit(0)
+    os.close(into)
+    os.waitpid(intermediate, 0)
+    with os.fdopen(out_of, encoding="utf-8") as answers:
+        return json.loads(answers.readline())
 
 
 def main() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import pathlib
 import shutil
@@ -139,7 +140,7 @@ class Floor:
         self._agent = agent
 
     def plans(self, host: str) -> set[str]:
-        """C(old) or C(new) for each IP version; raises AssertionError where what is accepted is of neither.
+        """C(old), C(new) or C(open) for each IP version; raises AssertionError where what is accepted is of neither.
 
         It is asked again with more patience where something lacks: the machine that all this runs on may be busy.
         """
@@ -162,6 +163,8 @@ class Floor:
 def name_of(through: t.Iterable[Probe], version: int) -> str:
     ricoh, user = (RICOH, USER) if version == 4 else (RICOH6, USER6)
     accepted = {(one.source, one.port) for one in through if (":" in one.source) == (version == 6)}
+    if accepted == set(itertools.product((RICOH, KONICA, USER) if version == 4 else (RICOH6, USER6), PORTS)):
+        return "open"
     if accepted == {(ricoh, 5014), (ricoh, 9100)}:
         return "old"
     return "new" if accepted == {(ricoh, 5014), (user, 5017)} else ""

@@ -5,7 +5,8 @@
 
 Calls counted are those that write to files, rename, link, remove, make, change modes, start programs and talk to
 sockets; of opens, those that make or empty a file; over all processes that the child starts. C(kill) kills the process
-that makes the call, before the call. A seccomp filter stops these calls only, the others run at full speed.
+that makes the call, before the call; C(break off) kills the child, and what it has started goes on. A seccomp filter
+stops these calls only, the others run at full speed.
 x86_64 only; runs on the machines of the lab, on Python 3.9 or newer.
 """
 
@@ -26,6 +27,8 @@ TRACEME, CONT, GETREGS, SETREGS, SETOPTIONS = 0, 7, 12, 13, 0x4200
 OPTIONS = 2 | 4 | 8 | 16 | 0x80 | 0x100000
 """TRACEFORK, TRACEVFORK, TRACECLONE, TRACEEXEC, TRACESECCOMP, EXITKILL."""
 EVENT_SECCOMP = 7
+LONGEST_S = 240
+"""What takes longer than this hangs, and is killed."""
 WALL = 0x40000000
 SET_NO_NEW_PRIVS, SET_SECCOMP, MODE_FILTER = 38, 22, 2
 RETURN_TRACE, RETURN_ALLOW = 0x7FF00000, 0x7FFF0000
@@ -113,6 +116,7 @@ ARGUMENTS = ("rdi", "rsi", "rdx", "r10")
 
 Call = t.Tuple[str, str, str]
 """The program that makes it, its name, and what it is about."""
+BREAK_OFF = "break off"
 QUERYING = ("iptables", "ip6tables", "nft")
 """Programs whose single messages ask the kernel; what they change is one sendmsg."""
 
@@ -198,8 +202,15 @@ class Outcome(t.NamedTuple):
 class Tracer:
     """C(at) counts from 1; 0 is never reached, so that all calls are listed."""
 
-    def __init__(self, function: t.Callable[[], None], *, at: int, what: str) -> None:
-        self.at, self.what = at, what
+    def __init__(
+        self,
+        function: t.Callable[[], None],
+        *,
+        at: int,
+        what: str,
+        on_broken_off: t.Callable[[Outcome], None] = lambda _outcome: None,
+    ) -> None:
+        self.at, self.what, self.on_broken_off = at, what, on_broken_off
         self.calls: list[Call] = []
         self.hit: Call | None = None
         self.known: set[int] = set()
@@ -228,6 +239,8 @@ class Tracer:
             if os.WIFEXITED(status) or os.WIFSIGNALED(status):
                 if pid == self.child:
                     self.status = os.waitstatus_to_exitcode(status)
+                    if self.hit and self.what == BREAK_OFF:
+                        self.on_broken_off(Outcome(self.calls, self.hit, printed.decode(), self.status))
                 continue
             passed = 0
             number, event = os.WSTOPSIG(status), status >> 16
@@ -256,8 +269,8 @@ class Tracer:
         if len(self.calls) != self.at:
             return
         self.hit = call
-        if self.what == "kill":
-            os.kill(pid, signal.SIGKILL)
+        if self.what in ("kill", BREAK_OFF):
+            os.kill(pid if self.what == "kill" else self.child, signal.SIGKILL)
         else:
             registers.orig_rax = 0xFFFFFFFFFFFFFFFF
             registers.rax = -getattr(errno, self.what) & 0xFFFFFFFFFFFFFFFF
@@ -281,6 +294,7 @@ def become_child(function: t.Callable[[], None], into: int) -> t.NoReturn:
         os.dup2(nothing, 0)
         os.dup2(into, 1)
         os.dup2(into, 2)
+        signal.alarm(LONGEST_S)
         ptrace(TRACEME, 0)
         os.kill(os.getpid(), signal.SIGSTOP)
         stop_at_changes()

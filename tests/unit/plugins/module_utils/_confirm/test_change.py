@@ -34,6 +34,7 @@ class Scene:
         self.root = root
         self.said: list[str] = []
         self.locks = 0
+        self.holds_lock = False
         self.now_s = 100.0
         self.on_sleep: t.Callable[[], None] = lambda: None
         monkeypatch.setattr(_change.time, "monotonic", lambda: self.now_s)
@@ -52,7 +53,11 @@ class Scene:
     @contextlib.contextmanager
     def lock(self) -> t.Iterator[None]:
         self.locks += 1
-        yield
+        self.holds_lock = True
+        try:
+            yield
+        finally:
+            self.holds_lock = False
 
     def change(self, **given: t.Any) -> Change:
         values: dict[str, t.Any] = {
@@ -87,15 +92,15 @@ def test_a_change_of_another_run_is_waited_for_without_the_lock(scene: Scene) ->
     scene.leave_waiting(seconds=900)
     scene.on_sleep = lambda: t.cast("None", scene.pending().confirm(OTHER))
     with scene.change().alone(scene.lock):
-        pass
-    assert scene.locks == 2
+        assert scene.holds_lock
+    assert scene.locks == 1
 
 
 @pytest.mark.parametrize(("seconds", "patience_s"), [(30, 60), (300, 300)])
 def test_it_is_not_waited_for_for_ever(scene: Scene, seconds: int, patience_s: int) -> None:
     scene.leave_waiting(seconds=900)
     with (
-        pytest.raises(PendingError, match=f"for {patience_s} s; try again later"),
+        pytest.raises(PendingError, match=f"waiting for its confirmation for {patience_s} s; nothing was changed"),
         scene.change(seconds=seconds).alone(scene.lock),
     ):
         pytest.fail("two changes at the same time")
@@ -109,11 +114,26 @@ def test_check_mode_neither_waits_nor_settles(scene: Scene) -> None:
     assert scene.pending().token() == OTHER
 
 
-def test_what_an_interrupted_run_left_is_settled_and_said(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pending, "settle", lambda _pending: "it was taken back")
+def test_what_an_interrupted_run_left_is_settled_without_the_lock_and_said(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settle(_pending: Pending) -> str:
+        assert not scene.holds_lock, "what is settled may need it"
+        (scene.root / "var/lib/printops-firewall/ufw/pending").rename(scene.root / "settled")
+        return "it was taken back"
+
+    monkeypatch.setattr(Pending, "settle", settle)
     scene.leave_waiting(seconds=-900)
     with scene.change().alone(scene.lock):
+        assert scene.holds_lock
         assert scene.said == ["it was taken back"]
+
+
+def test_what_cannot_be_settled_is_not_tried_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pending, "settle", lambda _pending: None)
+    scene.leave_waiting(seconds=-900)
+    with pytest.raises(PendingError, match="for 60 s; nothing was changed"), scene.change().alone(scene.lock):
+        pytest.fail("the change is still there")
 
 
 @pytest.mark.parametrize(

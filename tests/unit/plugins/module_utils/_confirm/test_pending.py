@@ -6,13 +6,20 @@
 from __future__ import annotations
 
 import pathlib
+import signal
 import subprocess
+import threading
+import typing as t
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.pending import Pending
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.script import (
+    LOAD_SECONDS,
+    PATIENCE_SECONDS,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import (
     HalfDoneError,
     PendingError,
@@ -183,6 +190,87 @@ def test_a_merged_file_that_the_firewall_refuses_gives_way_to_the_old_one(machin
     machine.change(rules_file(rule(8443)).replace(b"### RULES", b"### RULEX"))
     assert machine.fire() == 0
     assert machine.file.read_bytes() == machine.old
+
+
+@pytest.fixture(name="holder")
+def holder_fixture(machine: Machine) -> t.Iterator[t.Callable[[str], subprocess.Popen[str]]]:
+    """Processes that hold the lock, and say so with the text."""
+    machine.change()
+    lock = machine.root / "run/printops-firewall/ufw.lock"
+    started: list[subprocess.Popen[str]] = []
+
+    def hold(says: str) -> subprocess.Popen[str]:
+        command = f"exec 9>>{lock}; flock 9; echo {says} > {lock}; echo held; exec sleep 60"
+        started.append(subprocess.Popen(["/bin/sh", "-c", command], stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout is not None
+        assert started[-1].stdout.readline() == "held\n"
+        return started[-1]
+
+    yield hold
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+Hold = t.Callable[[str], "subprocess.Popen[str]"]
+
+
+def test_the_timer_ends_a_run_that_still_changes_the_firewall(machine: Machine, holder: Hold) -> None:
+    process = holder("$$")
+    assert machine.fire() == 0
+    assert process.wait(5) == -signal.SIGKILL
+    assert machine.file.read_bytes() == machine.old
+
+
+def test_a_timer_of_another_change_ends_nobody(machine: Machine, holder: Hold) -> None:
+    process = holder("$$")
+    assert machine.fire(token=TOKEN * 2) == 0
+    assert process.poll() is None
+    assert machine.pending().token() == TOKEN
+
+
+def test_another_one_that_takes_back_is_waited_for(machine: Machine, holder: Hold) -> None:
+    process = holder('"$$ restores"')
+    threading.Timer(5.0, process.terminate).start()
+    done = subprocess.run(
+        ["/bin/sh", str(machine.state / "restore"), "settle"], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, process.wait()) == (0, -signal.SIGTERM)
+    assert f"waits for process {process.pid}, which takes the change back" in done.stderr
+    assert machine.file.read_bytes() == machine.old
+
+
+def test_waiting_has_an_end_which_the_timer_does_not_accept(machine: Machine, holder: Hold) -> None:
+    script = machine.state / "restore"
+    script.write_text(script.read_text().replace(f"-lt {PATIENCE_SECONDS}", "-lt 4"))
+    process = holder('"$$ restores"')
+    with pytest.raises(PendingError, match=f"process {process.pid} has held .*ufw.lock for 4 s"):
+        machine.pending().settle()
+    assert machine.fire() == 0
+    assert machine.file.read_bytes() == machine.old
+
+
+def test_what_a_dead_run_has_started_is_ended(machine: Machine) -> None:
+    token = f"{TOKEN}-orphans"
+    with machine.pending().guard(token=token, seconds=30, snapshot=machine.snapshot()):
+        orphan = subprocess.Popen(["sleep", "60"])
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        assert machine.fire(token=token) == 0
+        assert orphan.wait(5) == -signal.SIGKILL
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_command_that_loads_the_old_rules_has_a_bound(machine: Machine) -> None:
+    machine.change(load="sleep 60")
+    script = machine.state / "restore"
+    script.write_text(script.read_text().replace(f"timeout -k 5 {LOAD_SECONDS} ", "timeout -k 5 1 "))
+    with pytest.raises(PendingError, match=r"this did not end within .*: sleep 60"):
+        machine.pending().take_back(TOKEN)
+    assert machine.pending().state(TOKEN) == ("restoring", "")
 
 
 @pytest.mark.parametrize("fault", [1, PermissionError])
