@@ -54,16 +54,21 @@ state:
       type: list
       elements: str
     own:
-      description: The incoming rules of this collection in its files, one line for each remote.
+      description: The incoming rules of this collection in its files, as the plan has rules.
       type: list
-      elements: str
-      sample: ["allow in tcp 443 from 10.1.0.0/24 [safeq6/management/1]"]
+      elements: dict
+      sample:
+        - direction: in
+          protocol: tcp
+          ports: ["443"]
+          remotes: ["10.1.0.0/24"]
+          flows: ["safeq6/management/1"]
     own_out:
       description:
-        - What the rules of this collection let out, one line for each remote, on ufw without pings. Null where they do
+        - What the rules of this collection let out, as the plan has rules, on ufw without pings. Null where they do
           not restrict what leaves the host.
       type: list
-      elements: str
+      elements: dict
     stray:
       description: Files of this collection that nothing uses or that cannot be read.
       type: list

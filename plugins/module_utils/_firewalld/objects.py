@@ -22,6 +22,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
     Rule,
     RuleError,
     compact_flows,
+    expand_flows,
     join_ports,
 )
 
@@ -146,20 +147,6 @@ def _ordered(flows: t.Iterable[str]) -> tuple[str, ...]:
         if not _FLOW.fullmatch(flow):
             raise RuleError(f"flows: {flow!r} is no flow id; one must have no white space, comma or semicolon")
     return expand_flows(compact_flows(flows))
-
-
-def expand_flows(text: str) -> tuple[str, ...]:
-    """The ids that C(compact_flows) made C(text) of."""
-    flows = []
-    for token in text.split():
-        section, _slash, rows = token.rpartition("/")
-        if section and re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", rows):
-            for run in rows.split(","):
-                first, _dash, last = run.partition("-")
-                flows += [f"{section}/{row}" for row in range(int(first), int(last or first) + 1)]
-        else:
-            flows.append(token)
-    return tuple(flows)
 
 
 def _collapse(remotes: t.Iterable[Network]) -> tuple[Network, ...]:

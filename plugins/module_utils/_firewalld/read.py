@@ -18,10 +18,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.managemen
     MANAGEMENT_FLOW,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    ICMP_TYPES,
     Network,
     PortRange,
     Rule,
     RuleError,
+    expand_flows,
     parse_network,
 )
 
@@ -29,7 +31,6 @@ from .objects import (
     ANY,
     OUT_POLICY_FILE,
     POLICY_FILE,
-    expand_flows,
     normalize,
 )
 from .rich import FAMILIES, REMOTE_END
@@ -80,9 +81,10 @@ def _policy_rules(files: t.Mapping[str, bytes], *, path: str, direction: str) ->
     policy_path = path
     try:
         policy = _parse(files[policy_path])
+        asked = _flows_of_echoes(policy.findtext("description") or "", direction=direction)
         for element in policy.findall("rule"):
             version = _VERSIONS[element.attrib["family"]]
-            service, port = element.find("service"), element.find("port")
+            service, port, echo = element.find("service"), element.find("port"), element.find("icmp-type")
             remotes = _remotes(element.find(REMOTE_END[direction]), version=version, files=files)
             if service is not None:
                 path = f"services/{service.attrib['name']}.xml"
@@ -90,8 +92,12 @@ def _policy_rules(files: t.Mapping[str, bytes], *, path: str, direction: str) ->
             elif port is not None:
                 ports = (PortRange.parse(port.attrib["port"]),)
                 management.append(Rule("in", port.attrib["protocol"], ports, (), remotes, (MANAGEMENT_FLOW,)))
+            elif echo is not None and echo.attrib["name"] in ICMP_TYPES:
+                types = (echo.attrib["name"],)
+                place = _place(element.find(REMOTE_END[direction]), version=version)
+                askers = asked.get((types[0], place)) or [()]
+                rules += [Rule(direction, "icmp", (), types, remotes, flows) for flows in askers]
             path = policy_path
-        rules += _echo_rules(policy.findtext("description") or "", files=files, direction=direction)
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         raise UnreadableError(f"{path}: {type(error).__name__} {error}") from error
     return management, rules
@@ -135,16 +141,25 @@ def _service_rule(service: ElementTree.Element, *, remotes: tuple[Network, ...],
     return Rule(direction, ports[0].attrib["protocol"], numbers, (), remotes, expand_flows(flows))
 
 
-def _echo_rules(description: str, *, files: t.Mapping[str, bytes], direction: str) -> t.Iterator[Rule]:
+def _place(source: ElementTree.Element | None, *, version: int) -> str:
+    """A remote as the sentence about pings names it."""
+    if source is None:
+        return str(ANY[version])
+    return source.attrib.get("ipset") or source.attrib["address"]
+
+
+def _flows_of_echoes(description: str, *, direction: str) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+    """Who asks for pings from where: a rule of firewalld has no place for it, and the description of a policy has."""
     preposition = " from " if direction == "in" else " to "
+    found: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     for sentence in description.split("; "):
         icmp_types, is_echo, rest = sentence.partition(preposition)
         if is_echo:
-            sources, _for, flows = rest.partition(" for ")
-            remotes: list[Network] = []
-            for source in sources.split(","):
-                remotes += _entries(source, files=files) if f"ipsets/{source}.xml" in files else [parse_network(source)]
-            yield Rule(direction, "icmp", (), tuple(icmp_types.split(",")), tuple(remotes), expand_flows(flows))
+            places, _for, flows = rest.partition(" for ")
+            for name in icmp_types.split(","):
+                for place in places.split(","):
+                    found.setdefault((name, place), []).append(expand_flows(flows))
+    return found
 
 
 def config_faults(files: t.Mapping[str, bytes], *, shipped: t.Collection[str]) -> list[str]:

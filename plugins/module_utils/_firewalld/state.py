@@ -55,7 +55,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
     daemon = host.loaded()
     ours, stray = _own(host)
     own = [rule for rule in ours if rule.direction == "in"]
-    outgoing = [line for rule in ours if rule.direction == "out" for line in rule.lines()]
+    outgoing = [rule.as_json() for rule in ours if rule.direction == "out"]
     command = ["firewall-cmd"] if daemon.state == "RUNNING" else ["firewall-offline-cmd"]
 
     def ask(*options: str) -> str:
@@ -106,7 +106,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
     return {
         "provider": "firewalld",
         "faults": faults,
-        "own": [line for rule in own for line in rule.lines()],
+        "own": [rule.as_json() for rule in own],
         "own_out": outgoing if (host.folder / OUT_POLICY_FILE).exists() else None,
         "stray": stray,
         "foreign": [opening.as_json() for opening in foreign],

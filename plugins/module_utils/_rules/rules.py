@@ -29,6 +29,8 @@ RULE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "flows": {"type": "list", "elements": "str", "required": True},
 }
 
+_RUN = re.compile(r"(?P<first>[0-9]{1,9})(?:-(?P<last>[0-9]{1,9}))?")
+_MOST_ROWS = 10_000
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
@@ -84,6 +86,17 @@ class Rule(t.NamedTuple):
     def remotes_of(self, *, version: int) -> tuple[Network, ...]:
         """The remotes of IP version 4 or 6."""
         return tuple(remote for remote in self.remotes if remote.version == version)
+
+    def as_json(self) -> dict[str, t.Any]:
+        """The shape that the plan has."""
+        what = {"icmp_types": list(self.icmp_types)} if self.icmp_types else {"ports": list(map(str, self.ports))}
+        return {
+            "direction": self.direction,
+            "protocol": self.protocol,
+            **what,
+            "remotes": list(map(str, self.remotes)),
+            "flows": list(self.flows),
+        }
 
     def lines(self) -> list[str]:
         """One line for each remote, for a diff: C(allow in tcp 443 from 10.0.0.0/8 [safeq6/management/1])."""
@@ -151,6 +164,20 @@ def compact_flows(flows: t.Iterable[str]) -> str:
             others.append(flow)
     parts = [f"{section}/{','.join(map(str, _runs(numbers)))}" for section, numbers in sorted(rows.items())]
     return " ".join(parts + sorted(others))
+
+
+def expand_flows(text: str) -> tuple[str, ...]:
+    """The ids that C(compact_flows) made C(text) of; a range that no document is long enough for stays one word."""
+    flows: list[str] = []
+    for token in text.split():
+        section, _slash, rows = token.rpartition("/")
+        found = [run for run in map(_RUN.fullmatch, rows.split(",")) if run]
+        runs = [(int(run["first"]), int(run["last"] or run["first"])) for run in found]
+        if section and len(runs) == rows.count(",") + 1 and all(last - first < _MOST_ROWS for first, last in runs):
+            flows += [f"{section}/{row}" for first, last in runs for row in range(first, last + 1)]
+        else:
+            flows.append(token)
+    return tuple(flows)
 
 
 def _runs(numbers: t.Iterable[int]) -> t.Iterator[PortRange]:

@@ -24,6 +24,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
     Rule,
     RuleError,
     compact_flows,
+    expand_flows,
     parse_network,
 )
 
@@ -314,18 +315,35 @@ def _unless_any(name: str, value: str) -> str:
     return "" if value == "any" else f" {name} {value}"
 
 
+def read_rule(rule: UfwRule) -> Rule | None:
+    """The rule for one remote that a tuple of ours was written for.
+
+    None for what an enforced egress adds of itself: its end, answers of the management connection, and the parts of a
+    ping but one. Raises C(RuleError) for a tuple that we never write.
+    """
+    if rule.is_closing or (rule.is_output and (rule.is_management or (rule.is_ping and not rule.allows))):
+        return None
+    if not rule.allows:
+        raise RuleError(f"the action is {rule.action}")
+    flows = rule.comment[len(OWNER) :]
+    remote = parse_network(rule.destination if rule.is_output else rule.source)
+    if rule.is_ping:
+        return Rule("out", "icmp", (), ("echo-request",), (remote,), expand_flows(flows[len(PING_FLOW) + 1 :]))
+    ports = tuple(PortRange.parse(port.replace(":", "-")) for port in rule.ports.split(","))
+    return Rule(rule.interfaces, rule.protocol, ports, (), (remote,), expand_flows(flows))
+
+
 def describe(rule: UfwRule) -> list[str]:
     """A rule of ours in the words of C(Rule.lines); several rules may have one line together."""
-    flows = rule.comment[len(OWNER) :]
     if rule.is_closing:
         return [closing_line(version) for version in VERSIONS if rule.source == ANYWHERE[version]]
-    if rule.is_output and (rule.is_management or (rule.is_ping and not rule.allows)):
-        return []
     try:
-        remote = parse_network(rule.destination if rule.is_output else rule.source)
-        if rule.is_ping:
-            return Rule("out", "icmp", (), ("echo-request",), (remote,), (flows[len(PING_FLOW) + 1 :],)).lines()
-        ports = tuple(PortRange.parse(port.replace(":", "-")) for port in rule.ports.split(","))
+        read = read_rule(rule)
     except RuleError:
-        return [f"{rule.line()} [{flows}]"]
-    return Rule(rule.interfaces, rule.protocol, ports, (), (remote,), (flows,)).lines()
+        return [unreadable(rule)]
+    return read.lines() if read else []
+
+
+def unreadable(rule: UfwRule) -> str:
+    """What a person is told of a tuple with our comment that we never write."""
+    return f"{rule.line()} [{rule.comment[len(OWNER) :]}]"

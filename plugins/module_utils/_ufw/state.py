@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import closing_line
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule, RuleError
 
-from .apply import lines
-from .files import VERSIONS
+from .files import VERSIONS, RuleFile, read_rule, unreadable
 from .foreign import disagreements, foreign_openings
 from .host import Host
 
@@ -31,20 +30,35 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
             faults.append(
                 f"the kernel accepts what no IPv{version} rule names: the policy of its INPUT chain is ACCEPT"
             )
+    rules, stray = _read(files)
     openings = foreign_openings(files, before=before, kernel=kernel)
     return {
         "provider": "ufw",
         "faults": faults,
-        "own": [line for line in lines(files) if line.startswith("allow in ")],
-        "own_out": _outgoing(lines(files)),
-        "stray": [],
+        "own": [rule.as_json() for rule in rules if rule.direction == "in"],
+        "own_out": _outgoing(files, rules),
+        "stray": stray,
         "foreign": [opening.as_json() for opening in openings],
         "disagreements": disagreements(files, before=before, kernel=kernel) if hooked else [],
     }
 
 
-def _outgoing(own: t.Sequence[str]) -> t.Optional[t.List[str]]:
+def _read(files: t.Mapping[int, RuleFile]) -> t.Tuple[t.List[Rule], t.List[str]]:
+    """Our rules in the files, and those with our comment that we never write."""
+    rules, stray = [], []
+    for rule in (rule for version in VERSIONS for rule in files[version].own):
+        try:
+            read = read_rule(rule)
+        except RuleError:
+            stray.append(f"a rule with our comment is not as we write it: {unreadable(rule)}")
+            continue
+        if read:
+            rules.append(read)
+    return rules, stray
+
+
+def _outgoing(files: t.Mapping[int, RuleFile], rules: t.Iterable[Rule]) -> t.Optional[t.List[t.Dict[str, t.Any]]]:
     """What may leave the host, without pings, which ufw has no rule for; None where output is not restricted."""
-    if not {closing_line(version) for version in VERSIONS} & set(own):
+    if not any(rule.is_closing for version in VERSIONS for rule in files[version].own):
         return None
-    return [line for line in own if line.startswith("allow out ") and not line.startswith("allow out icmp ")]
+    return [rule.as_json() for rule in rules if rule.direction == "out" and rule.protocol != "icmp"]

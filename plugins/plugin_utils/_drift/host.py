@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
@@ -28,27 +27,36 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file impor
 from .listeners import listener_findings
 from .model import Drift
 
-_LINE = re.compile(r"allow (?P<what>(?:in|out) \S+ \S+) (?:from|to) (?P<remote>\S+) \[(?P<flows>.*)\]")
+_KEPT = (MANAGEMENT_FLOW,)
 
 State = t.Mapping[str, t.Any]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A rule for one remote, as C(Rule.lines) has it; C(what) is direction, protocol and ports."""
+    """A rule for one remote; C(what) is direction, protocol and ports."""
 
     what: str
     remote: str
-    flows: str
+    flows: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Line:
-        match = _LINE.fullmatch(text)
-        return cls(match["what"], match["remote"], match["flows"]) if match else cls(text, "", "")
+    def of_rules(cls, rules: t.Iterable[Rule]) -> list[Line]:
+        """A line for each remote, each once."""
+        found = [
+            cls(
+                f"{rule.direction} {rule.protocol} {','.join([*map(str, rule.ports), *rule.icmp_types])}",
+                str(remote),
+                rule.flows,
+            )
+            for rule in rules
+            for remote in rule.remotes
+        ]
+        return list(dict.fromkeys(found))
 
     def __str__(self) -> str:
         preposition = "to" if self.what.startswith("out ") else "from"
-        return f"{self.what} {preposition} {self.remote} [{self.flows}]" if self.remote else self.what
+        return f"{self.what} {preposition} {self.remote} [{compact_flows(self.flows)}]"
 
 
 def host_drift(
@@ -61,8 +69,8 @@ def host_drift(
     """
     rules = parse_rules([rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "in"])
     foreign = [Opening.of(raw) for raw in state["foreign"]]
-    own = [Line.of(text) for text in state["own"]]
-    kept = [line for line in own if line.flows == MANAGEMENT_FLOW]
+    own = Line.of_rules(parse_rules(state["own"]))
+    kept = [line for line in own if line.flows == _KEPT]
     port = PortRange(state["management_port"], state["management_port"])
     ways_in = [Rule("in", "tcp", (port,), (), (parse_network(line.remote),), ()) for line in kept]
     return [
@@ -82,9 +90,9 @@ def _own_rules(
     rules: t.Sequence[Rule], *, own: t.Sequence[Line], foreign: t.Sequence[Opening], provider: str
 ) -> t.Iterator[Drift]:
     """What the provider should have for the plan, and what it has, line by line."""
-    expected = [Line.of(text) for text in _lines(rules, provider=provider)]
+    expected = _expected(rules, provider=provider)
     twins = _twins(foreign) if provider == "ufw" else set()
-    found = [line for line in own if line.flows != MANAGEMENT_FLOW]
+    found = [line for line in own if line.flows != _KEPT]
     yield from _compared([line for line in expected if (line.what, line.remote) not in twins or line in found], found)
 
 
@@ -98,11 +106,8 @@ def _output(plan: Plan, host: str, *, state: State, egress: t.Mapping[str, t.Any
     elif own is not None and not wanted:
         yield Drift("stale", "what leaves the host is restricted, and egress is not to be enforced")
     elif wanted:
-        texts = _lines(wanted.rules, provider=state["provider"], direction="out")
-        found = [Line.of(text) for text in own]
-        yield from _compared(
-            [Line.of(text) for text in texts], [line for line in found if line.flows != MANAGEMENT_FLOW]
-        )
+        found = [line for line in Line.of_rules(parse_rules(own)) if line.flows != _KEPT]
+        yield from _compared(_expected(wanted.rules, provider=state["provider"], direction="out"), found)
 
 
 def _compared(expected: t.Sequence[Line], found: t.Sequence[Line]) -> t.Iterator[Drift]:
@@ -112,19 +117,19 @@ def _compared(expected: t.Sequence[Line], found: t.Sequence[Line]) -> t.Iterator
         other = next((one for one in stale if one.what == line.what), None)
         if other:
             stale.remove(other)
-            yield Drift("changed", f"is {other}, the plan has {line}", _flows(line))
+            yield Drift("changed", f"is {other}, the plan has {line}", line.flows)
         else:
-            yield Drift("missing", str(line), _flows(line))
-    yield from (Drift("stale", f"the plan has no {line}", _flows(line)) for line in stale)
+            yield Drift("missing", str(line), line.flows)
+    yield from (Drift("stale", f"the plan has no {line}", line.flows) for line in stale)
 
 
-def _lines(rules: t.Sequence[Rule], *, provider: str, direction: str = "in") -> list[str]:
+def _expected(rules: t.Sequence[Rule], *, provider: str, direction: str = "in") -> list[Line]:
     if provider == "ufw":
         rendered = [
             rule for version in _ufw.VERSIONS for rule in _ufw.render_rules(rules, version=version, direction=direction)
         ]
-        return [line for rule in rendered for line in _ufw.describe(rule)]
-    return [line for rule in _firewalld.normalize(rules, direction=direction) for line in rule.lines()]
+        return Line.of_rules(filter(None, map(_ufw.read_rule, rendered)))
+    return Line.of_rules(_firewalld.normalize(rules, direction=direction))
 
 
 def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:
@@ -134,10 +139,6 @@ def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:
         for one in foreign
         if len(one.sources) == 1
     }
-
-
-def _flows(line: Line) -> tuple[str, ...]:
-    return _firewalld.expand_flows(line.flows)
 
 
 def _management(kept: t.Sequence[Line], *, networks: t.Sequence[str], port: PortRange) -> t.Iterator[Drift]:

@@ -19,7 +19,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objec
     OUT_POLICY_FILE,
     POLICY_FILE,
     Objects,
-    expand_flows,
     is_ours,
     normalize,
     render,
@@ -36,6 +35,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
     Rule,
     RuleError,
     compact_flows,
+    expand_flows,
     parse_rules,
 )
 
@@ -166,6 +166,11 @@ def test_lines_say_the_same_before_and_after(given_rules: list[Rule]) -> None:
 @given(ids=st.lists(flow_ids, max_size=12, unique=True))
 def test_flows_survive_their_compact_form(ids: list[str]) -> None:
     assert set(expand_flows(compact_flows(ids))) == set(ids)
+
+
+@pytest.mark.parametrize("text", ["a/b/1-999999999", "a/b/1-2,5-", "a/b/1-99999999999999", "a/b/", "a/b/-3"])
+def test_what_is_no_range_of_rows_stays_one_word(text: str) -> None:
+    assert expand_flows(text) == (text,)
 
 
 def leaves(objects: Objects, *, protocol: str, port: int, target: ipaddress.IPv4Address, source_port: int = 0) -> bool:

@@ -113,3 +113,12 @@ def test_a_service_without_ports_is_named() -> None:
     files[service] = b"<service/>"
     with pytest.raises(UnreadableError, match=service):
         parse_objects(files)
+
+
+def test_a_ping_is_accepted_by_a_rule_and_not_by_the_description() -> None:
+    ping = {"direction": "in", "protocol": "icmp", "icmp_types": ["echo-request"], "remotes": ["10.0.0.0/8"]}
+    rules = parse_rules([{**ping, "flows": ["safeq6/a/1"]}])
+    policy = render(rules=rules, management=()).files[POLICY_FILE]
+    assert parse_objects({POLICY_FILE: policy}) == rules
+    start, end = policy.index(b"  <rule "), policy.index(b"</rule>") + len(b"</rule>\n")
+    assert parse_objects({POLICY_FILE: policy[:start] + policy[end:]}) == ()

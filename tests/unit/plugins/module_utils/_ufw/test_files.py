@@ -17,7 +17,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.managemen
     MANAGEMENT_FLOW,
     management_rules,
 )
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, Rule, parse_rules
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    Rule,
+    RuleError,
+    parse_rules,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._ufw.files import (
     MAX_PORTS,
     OWNER,
@@ -27,6 +32,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw.files impor
     entry_of,
     kernel_line,
     parse,
+    read_rule,
     render_rules,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._ufw.placement import place
@@ -269,6 +275,15 @@ def test_a_rule_is_described_in_the_words_of_the_plan(rule: Rule) -> None:
 def test_a_rule_of_ours_that_someone_changed_is_described_all_the_same() -> None:
     odd = UfwRule("deny", "any", "any", "0.0.0.0/0", "any", "10.0.0.0/8", "in_eth0", comment=f"{OWNER}a/b/1")
     assert describe(odd) == ["deny in_eth0 any from 10.0.0.0/8 [a/b/1]"]
+
+
+@pytest.mark.parametrize("action", ["deny", "reject", "limit"])
+def test_a_rule_of_ours_that_no_longer_accepts_is_none_of_the_plan(action: str) -> None:
+    (rule,) = render_rules(parse_rules(PLAN[1:2]), version=4)
+    changed = rule._replace(action=action)
+    with pytest.raises(RuleError, match=f"the action is {action}"):
+        read_rule(changed)
+    assert describe(changed)[0].startswith(f"{action} in ")
 
 
 def test_the_management_rule_is_known_by_its_flow() -> None:

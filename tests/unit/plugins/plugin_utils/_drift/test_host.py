@@ -56,11 +56,21 @@ SSHD = {"protocol": "tcp", "port": 22, "addresses": ["0.0.0.0", "::"], "process"
 WEB = {"protocol": "tcp", "port": 443, "addresses": ["::"], "process": "java"}
 
 
+def record(line: str) -> dict[str, t.Any]:
+    """A rule as the state has it, from the words in which a person is told of it."""
+    _allow, direction, protocol, ports, _preposition, remote, flow = line.split()
+    what = {"direction": direction, "protocol": protocol, "ports": ports.split(",")}
+    return {**what, "remotes": [remote], "flows": [flow.strip("[]")]}
+
+
 def state(**changes: t.Any) -> dict[str, t.Any]:
+    for name in ("own", "own_out"):
+        if changes.get(name) is not None:
+            changes[name] = [record(line) for line in changes[name]]
     return {
         "provider": "ufw",
         "faults": [],
-        "own": RIGHT,
+        "own": [record(line) for line in RIGHT],
         "own_out": None,
         "stray": [],
         "foreign": [],
