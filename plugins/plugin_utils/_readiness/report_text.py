@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, paragraph, table
 
+from .items import shipped_items
 from .model import UNCHECKED, Status
 from .report import (
     SIGNED,
@@ -26,17 +27,24 @@ WORDS = {
     str(Status.PASS): "pass",
     str(Status.NOT_APPLICABLE): "does not apply",
 }
+_WHOSE_LIST = (
+    "safeq5/… is the vendor's check list, printed for SafeQ CML. Where an item of it is asked of SafeQ 6 or VPSX, "
+    "docs/preinstall_items.md says why it holds there too."
+)
+_UNKNOWN = WORDS[str(Status.UNKNOWN)]
 _SHOWN = (str(Status.FAIL), str(Status.UNKNOWN), str(Status.ATTEST), SIGNED)
 
 
 def readiness_text(report: Report) -> str:
     """Hosts with their counts, what is not simply passed, and the verdict."""
     lines = table(("HOST", *(word.upper() for word in WORDS.values())), list(_counts(report)))
-    rows = [row for name, host in report["hosts"].items() for row in _rows(name, host)]
+    rows = _rows(report["hosts"])
     if rows:
-        lines += ["", *table(("HOST", "ITEM", "ENDS AS", "WHAT"), rows)]
-        if any(row[2].endswith(" *") for row in rows):
+        lines += ["", *table(("ENDS AS", "HOSTS", "WHAT"), rows)]
+        if any(ending.endswith(" *") for ending, _hosts, _what in rows):
             lines += ["", "* not mandatory"]
+    if any("[safeq5/" in what for _ending, _hosts, what in rows):
+        lines += ["", *paragraph(_WHOSE_LIST)]
     return "\n".join([*lines, "", *paragraph(verdict(report))])
 
 
@@ -44,7 +52,7 @@ def verdict(report: Report) -> str:
     """One sentence on the whole."""
     said = []
     if report["failing"]:
-        named = few([f"{one['item']} on {one['host']}" for one in report["failing"]])
+        named = few([f"{shipped_items()[one['item']].title} on {one['host']}" for one in report["failing"]])
         said.append(f"NOT READY: {count(len(report['failing']), 'item')} failed that must not ({named})")
     if report["unreached"]:
         said.append(f"NOT REACHED: {few(report['unreached'])}")
@@ -81,20 +89,31 @@ def _counts(report: Report) -> t.Iterator[tuple[str, ...]]:
         yield name, *(str(host["counts"][status]) for status in WORDS)
 
 
-def _rows(name: str, host: Report) -> t.Iterator[tuple[str, str, str, str]]:
-    if not host["items"]:
-        yield name, "all", WORDS[str(Status.UNKNOWN)], "nothing is known of the host: it was left out or failed"
-    unreached = [entry["reason"] for entry in host["items"] if entry["reason"].startswith(UNREACHED)]
-    if unreached:
-        yield name, "all", WORDS[str(Status.UNKNOWN)], unreached[0]
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for entry in host["items"]:
-        if entry["status"] in _SHOWN and entry["reason"] not in unreached:
-            section, _slash, number = entry["item"].rpartition("/")
-            key = section if number.isdigit() else entry["item"]
-            alike.setdefault((key, _word(entry), _what(entry)), []).append(entry["item"])
-    for (_key, word, what), items in alike.items():
-        yield name, compact_flows(items), word, what
+def _rows(hosts: t.Mapping[str, Report]) -> list[tuple[str, str, str]]:
+    """What is not simply passed: hosts on which items end alike, and items that end alike on them, share a row."""
+    found: dict[tuple[str, str], dict[str, list[Report]]] = {}
+    for name, host in hosts.items():
+        unreached = [entry["reason"] for entry in host["items"] if entry["reason"].startswith(UNREACHED)]
+        if not host["items"]:
+            found.setdefault((_UNKNOWN, "nothing is known of the host: it was left out or failed"), {})[name] = []
+        if unreached:
+            found.setdefault((_UNKNOWN, unreached[0]), {})[name] = []
+        for entry in host["items"]:
+            if entry["status"] in _SHOWN and entry["reason"] not in unreached:
+                found.setdefault((_word(entry), _what(entry)), {}).setdefault(name, []).append(entry)
+    rows: dict[tuple[str, str], list[str]] = {}
+    for (ending, what), by_host in found.items():
+        for name, entries in by_host.items():
+            rows.setdefault((ending, _in_words(entries, what)), []).append(name)
+    return [(ending, few(names, most=3), text) for (ending, text), names in rows.items()]
+
+
+def _in_words(entries: t.Sequence[Report], what: str) -> str:
+    if not entries:
+        return what
+    titles = "; ".join(dict.fromkeys(entry["title"] for entry in entries))
+    ids = compact_flows(entry["item"] for entry in entries)
+    return f"{titles}: {what} [{ids}]"
 
 
 def _word(entry: Report) -> str:
@@ -104,7 +123,7 @@ def _word(entry: Report) -> str:
 def _what(entry: Report) -> str:
     signature = signature_text(entry) if entry["signature"] else ""
     if entry["status"] == SIGNED:
-        return f"{entry['title']}: {signature}"
+        return signature
     parts = [entry["summary"]] if entry["summary"] != UNCHECKED or not entry["reason"] else []
     if entry["reason"]:
         parts.append(entry["reason"])

@@ -177,10 +177,20 @@ def test_the_table_has_what_is_not_simply_passed() -> None:
     assert lines[0].split()[:2] == ["HOST", "FAIL"]
     assert lines[1].split() == ["cml1", "2", "1", "1", "0", "1", "1"]
     flat = " ".join(text.split())
-    assert "safeq5/server/1 FAIL nginx listens on TCP 80. To do: Stop it" in flat
-    assert "safeq5/server/9 FAIL *" in flat
+    assert "FAIL cml1 No web server on TCP port 80: nginx listens on TCP 80. To do: Stop it [safeq5/server/1]" in flat
+    assert "FAIL * cml1" in flat
     assert "safeq5/server/12" not in flat
-    assert text.endswith("NOT READY: 1 item failed that must not (safeq5/server/1 on cml1); 2 items left for a person.")
+    assert flat.endswith(
+        "NOT READY: 1 item failed that must not (No web server on TCP port 80 on cml1); 2 items left for a person."
+    )
+    assert "safeq5/… is the vendor's check list, printed for SafeQ CML." in flat
+
+
+def test_hosts_on_which_an_item_ends_alike_share_a_row() -> None:
+    found = [outcome("1", Status.FAIL, host=f"cml{number}", summary="IIS", remedy="Stop.") for number in range(1, 6)]
+    text = readiness_text(report(found, hosts=[one.host for one in found]))
+    assert "FAIL     cml1, cml2, cml3 and 2 more  No web server on TCP port 80: IIS." in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_items_that_end_alike_share_a_row() -> None:
