@@ -174,7 +174,7 @@ management:
   elements: str
   sample: ["192.0.2.0/28"]
 repaired:
-  description: Whether the files were right and the chains in the kernel were not.
+  description: Whether ufw was enabled and its files were right, and the kernel did not enforce them.
   returned: success
   type: bool
   sample: false
@@ -207,6 +207,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw.apply impor
     covered,
     lines,
     snapshot,
+    start,
     survey,
     warnings,
     wider_foreign,
@@ -252,14 +253,15 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
                 if not stops:
                     commit(host, found)
         if acts and starts:
-            host.start()
+            start(host, found)
         if acts and stops:
             withdraw(host)
     return {
         **_result(found, rules=[rule for rule in rules if rule.direction == "in" or egress], management=management),
         "changed": changed,
+        "repaired": bool(found.to_load or (starts and found.settings.enabled)) and not found.changed_files,
         "running": (found.is_running or (acts and starts)) and not (acts and stops),
-        "started": starts,
+        "started": starts and not found.settings.enabled,
         "stopped": stops,
         "foreign": foreign,
         **change.result(acted=acts),
@@ -305,7 +307,6 @@ def _result(found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Ru
         "covered": covered(found),
         "rules": len(rules),
         "management": [str(remote) for rule in management for remote in rule.remotes],
-        "repaired": bool(found.to_load) and not found.changed_files,
         "diff": diff_rules(before=before, after=after, header="ufw rules of printops.firewall"),
     }
 

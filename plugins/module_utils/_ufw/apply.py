@@ -56,7 +56,7 @@ class Survey(t.NamedTuple):
     @property
     def is_running(self) -> bool:
         """Whether ufw is enabled and packets to this host pass through its rules."""
-        return bool(self.kernel) and self.kernel[4].is_loaded and self.kernel[4].is_hooked
+        return bool(self.kernel) and self.settings.are_in_force(self.kernel)
 
     @property
     def changed_files(self) -> list[int]:
@@ -152,7 +152,7 @@ def commit(host: Host, found: Survey) -> None:
         for version in found.to_load:
             host.load(version, found.after[version])
             loaded.append(version)
-        if loaded:
+        if found.settings.enabled:
             _expect_agreement(host.kernel(), found)
     except (UfwHostError, OSError) as error:
         undone = [_failure(host.write_rules, version, found.before[version]) for version in written]
@@ -161,6 +161,16 @@ def commit(host: Host, found: Survey) -> None:
         if failures:
             raise UfwHalfDoneError(f"{error}; and not all could be put back: {failures}") from error
         raise UfwHostError(f"{error}; the rules are as they were") from error
+
+
+def start(host: Host, found: Survey) -> None:
+    """Put ufw in force with the files that C(commit) wrote.
+
+    Must be called without ufw's lock. Raises C(UfwHostError) where the kernel does not hold them then.
+    """
+    host.start()
+    with host.locked():
+        _expect_agreement(host.kernel(), found)
 
 
 def withdraw(host: Host) -> None:
@@ -184,9 +194,11 @@ def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) ->
     commands = {version: f"{command_of(version)}-restore -w 5 -n" for version in COMMIT_ORDER}
     paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
     was_enabled = found.settings.enabled
+    enabling = starts and not was_enabled
     set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={'yes' if was_enabled else 'no'}/' {host.conf_path}"
-    load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded]
-    if starts:
+    # An enabled firewall is never switched off to take something back, whatever of it was in force.
+    load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded or (starts and was_enabled)]
+    if enabling:
         load = [f"{_INIT}\n{_STOP} && {set_enabled}"]
     elif stops:
         load = [f"{_INIT}\n{_unless_whole(found)} init force-stop\n{_START}"]
@@ -228,8 +240,8 @@ def _digest(lines: t.Iterable[str]) -> str:
 
 
 def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
-    for version in found.to_load:
-        if not kernel[version].agrees_with(found.after[version]):
+    for version in kernel:
+        if kernel[version].is_loaded and not kernel[version].agrees_with(found.after[version]):
             raise UfwHostError(f"the kernel does not hold the IPv{version} rules that it accepted")
 
 

@@ -33,6 +33,7 @@ from .files import (
     parse,
 )
 
+WAYS = ("input", "output", "forward")
 COMMAND_SECONDS = 60
 LOCK_SECONDS = 30
 _RETRY_SECONDS = 0.1
@@ -53,9 +54,24 @@ class Settings(t.NamedTuple):
     ipv6: bool
     input_policy: str
 
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """The IP versions that have rules of ufw; the other one is dropped altogether."""
+        return VERSIONS if self.ipv6 else (4,)
+
+    def are_in_force(self, kernel: t.Mapping[int, Kernel]) -> bool:
+        """Whether packets pass through the rules of each version that the kernel knows."""
+        known = [one for one in kernel.values() if one.version == 4 or one.lines]
+        return all(
+            one.is_in_force(input_policy=self.input_policy)
+            if one.version in self.versions
+            else not one.accepts_all(input_policy=self.input_policy)
+            for one in known
+        )
+
 
 class Kernel(t.NamedTuple):
-    """The filter table of one IP version as C(iptables -S) prints it; empty where it cannot be read."""
+    """The filter table of one IP version as C(iptables -S) prints it; empty where the kernel has no such version."""
 
     version: int
     lines: tuple[str, ...]
@@ -65,18 +81,35 @@ class Kernel(t.NamedTuple):
         """Whether ufw's chain for user rules exists."""
         return f"-N {chain(self.version)}" in self.lines
 
-    @property
-    def is_hooked(self) -> bool:
-        """Whether packets to this host reach that chain."""
-        before = chain(self.version).replace("user", "before")
-        return {f"-A INPUT -j {before}", f"-A {before} -j {chain(self.version)}"} <= set(self.lines)
+    def is_in_force(self, *, input_policy: str = "DROP") -> bool:
+        """Whether packets to this host reach that chain, and are dropped where nothing accepts them."""
+        return self.is_loaded and self._is_hooked("input") and not self.accepts_all(input_policy=input_policy)
+
+    def accepts_all(self, *, input_policy: str) -> bool:
+        """Whether packets that no rule names are accepted, which C(input_policy) of the settings does not want."""
+        return "-P INPUT ACCEPT" in self.lines and input_policy != "ACCEPT"
 
     @property
     def is_output_hooked(self) -> bool:
         """Whether packets from this host reach the chain for them."""
-        user = chain(self.version, "output")
-        before = user.replace("user", "before")
-        return {f"-A OUTPUT -j {before}", f"-A {before} -j {user}"} <= set(self.lines)
+        return self._is_hooked("output")
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether ufw's chains are as C(ufw reload) leaves them, which loads them and does not make the first jumps."""
+        return self.is_loaded and all(self._user_hook(way) in self.lines for way in WAYS)
+
+    def lacking_hooks(self) -> list[str]:
+        """The jumps from the kernel's own chains that ufw makes when it starts, where there is something to jump to."""
+        wanted = [hook for way in WAYS for hook in _hooks(self.version, way)]
+        return [hook for hook in wanted if hook not in self.lines and f"-N {hook.split()[-1]}" in self.lines]
+
+    def _is_hooked(self, way: str) -> bool:
+        return {_hooks(self.version, way)[1], self._user_hook(way)} <= set(self.lines)
+
+    def _user_hook(self, way: str) -> str:
+        user = chain(self.version, way)
+        return f"-A {user.replace('user', 'before')} -j {user}"
 
     def agrees_with(self, file: RuleFile) -> bool:
         """Whether each chain has as many rules as the file has for it, and all rules of ours in their order."""
@@ -178,14 +211,26 @@ class Host:
             os.close(folder)
 
     def kernel(self) -> dict[int, Kernel]:
-        """The filter tables of both IP versions, read at the same time."""
+        """The filter tables of both IP versions, read at the same time.
+
+        Raises C(UfwHostError) with what iptables said where it cannot tell what is loaded.
+        """
         listings = {version: self._start(command_of(version), "-w", "5", "-S") for version in VERSIONS}
+        answers = {version: listing.finish() for version, listing in listings.items()}
         found = {}
-        for version, listing in listings.items():
-            status, output, _errors = listing.finish()
-            lines = output.splitlines() if status == 0 else []
-            found[version] = Kernel(version, tuple(line.rstrip() for line in lines))
+        for version, (status, output, errors) in answers.items():
+            if status and (version == 4 or self._has_ipv6()):
+                said, command = " ".join((errors or output).split()), command_of(version)
+                raise UfwHostError(
+                    f"{command} cannot tell which rules are loaded: {said}. "
+                    f"Nothing can be changed safely before '{command} -S' works again"
+                )
+            found[version] = Kernel(version, () if status else tuple(line.rstrip() for line in output.splitlines()))
         return found
+
+    def _has_ipv6(self) -> bool:
+        """Whether the kernel knows IPv6 at all."""
+        return (self._root / "proc/sys/net/ipv6").exists()
 
     def check(self, files: t.Mapping[int, RuleFile]) -> None:
         """Let iptables read the files without committing them; raises C(UfwHostError) with what it said."""
@@ -198,16 +243,33 @@ class Host:
         self._expect_success(version, self._start(f"{command_of(version)}-restore", "-w", "5", "-n"), file)
 
     def start(self) -> None:
-        """Enable ufw, with connection tracking loaded first so that it knows the sessions there are.
+        """Put ufw in force, with connection tracking loaded first so that it knows the sessions there are.
 
         Raises C(UfwHostError) with what ufw said where packets do not pass through its rules then.
         """
         with contextlib.suppress(UfwHostError):
             self._start("modprobe", "nf_conntrack").finish()
-        status, output, errors = self._start("ufw", "--force", "enable").finish()
-        kernel = self.kernel()
-        if status or not (kernel[4].is_loaded and kernel[4].is_hooked):
-            raise UfwHostError(f"ufw does not start: {(errors or output).strip()}")
+        settings, kernel = self.settings(), self.kernel()
+        status, output, errors = 0, "", ""
+        if not (settings.enabled and kernel[4].is_loaded):
+            status, output, errors = self._start("ufw", "--force", "enable").finish()
+        elif not all(kernel[version].is_filled for version in settings.versions if kernel[version].lines):
+            status, output, errors = self._start("ufw", "reload").finish()
+        self._restore_hooks(self.settings())
+        if status or not self.settings().are_in_force(self.kernel()):
+            raise UfwHostError(f"ufw does not start: {(errors or output).strip() or 'no packet comes to its chains'}")
+
+    def _restore_hooks(self, settings: Settings) -> None:
+        """The jumps and policies of the kernel's own chains, which ufw does not put back while its chains exist."""
+        for version, kernel in self.kernel().items():
+            policy = [":INPUT DROP [0:0]"] if kernel.accepts_all(input_policy=settings.input_policy) else []
+            hooks = kernel.lacking_hooks()
+            if policy or hooks:
+                text = "\n".join(["*filter", *policy, *hooks, "COMMIT", ""])
+                command = self._start(f"{command_of(version)}-restore", "-w", "5", "-n")
+                status, _output, errors = command.finish(stdin=text)
+                if status:
+                    raise UfwHostError(f"{command.name} refuses the jumps to ufw's chains: {errors.strip()}")
 
     def stop(self) -> None:
         """Disable ufw; raises C(UfwHostError) with what it said where that fails."""
@@ -252,6 +314,13 @@ def _rules_of(line: str) -> int:
     for addresses in _ADDRESSES.findall(line):
         count *= addresses.count(",") + 1
     return count
+
+
+def _hooks(version: int, way: str) -> list[str]:
+    """The jumps from a chain of the kernel's own, in ufw's order."""
+    parts = ("before-logging", "before", "after", "after-logging", "reject", "track")
+    name = "ufw" if version == 4 else "ufw6"
+    return [f"-A {way.upper()} -j {name}-{part}-{way}" for part in parts]
 
 
 def command_of(version: int) -> str:

@@ -18,6 +18,7 @@ from ansible_collections.printops.firewall.plugins.doc_fragments import _confirm
 from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import RULE_OPTIONS
+from ansible_collections.printops.firewall.plugins.module_utils._ufw.apply import snapshot, survey
 from ansible_collections.printops.firewall.plugins.module_utils._ufw.host import Host
 from ansible_collections.printops.firewall.plugins.modules import ufw_rules
 from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
@@ -60,7 +61,14 @@ class FakeHost:
         self.root = folder / "root"
         self.kernel = folder / "kernel"
         self.commands = folder / "bin"
-        for path in (self.root / "etc/ufw", self.root / "etc/default", self.root / "run", self.kernel, self.commands):
+        for path in (
+            self.root / "etc/ufw",
+            self.root / "etc/default",
+            self.root / "run",
+            self.root / "proc/sys/net/ipv6",
+        ):
+            path.mkdir(parents=True)
+        for path in (self.kernel, self.commands):
             path.mkdir(parents=True)
         self.set_defaults()
         self.set_enabled(True)
@@ -254,6 +262,39 @@ def test_a_refused_test_changes_nothing(host: FakeHost, ansible: Ansible) -> Non
     host.refuse("iptables-restore test")
     assert "iptables-restore refuses" in ansible(rules=[RULE])["msg"]
     assert host.state() == before
+
+
+@pytest.mark.parametrize("name", ["iptables", "ip6tables"])
+@pytest.mark.parametrize("arguments", [{"rules": [RULE]}, {"rules": [RULE], "start": True}, {"state": "absent"}])
+def test_nothing_is_changed_where_the_kernel_cannot_be_read(
+    host: FakeHost, ansible: Ansible, name: str, arguments: dict[str, t.Any]
+) -> None:
+    ansible(rules=[{**RULE, "ports": ["8443"]}])
+    before = host.state()
+    host.refuse(f"{name} list")
+    result = ansible(**arguments)
+    assert result["msg"].startswith(f"ufw_rules: {name} cannot tell which rules are loaded: {name}: line 1 failed. ")
+    assert host.state() == before
+
+
+@pytest.mark.parametrize("name", ["iptables", "ip6tables"])
+def test_a_change_that_cannot_be_seen_in_the_kernel_is_put_back(host: FakeHost, ansible: Ansible, name: str) -> None:
+    ansible(rules=[{**RULE, "ports": ["8443"]}])
+    before = {path: content for path, (content, _inode) in host.state().items()}
+    host.calls()
+    host.refuse(f"{name} list-again")
+    assert "cannot tell which rules are loaded" in ansible(rules=[RULE])["msg"]
+    assert {path: content for path, (content, _inode) in host.state().items()} == before
+
+
+@pytest.mark.parametrize("way", ["-P INPUT ACCEPT", ""])
+@pytest.mark.parametrize("version", [4, 6])
+def test_taking_back_never_disables_what_was_enabled(host: FakeHost, version: int, way: str) -> None:
+    host.table(version).write_text(way)
+    own = Host(root=host.root, search_path=f"{host.commands}:/usr/bin:/bin")
+    taken_back = snapshot(own, survey(own, rules=(), management=()), starts=True)
+    assert not [line for line in (*taken_back.load, *taken_back.edits) if "ufw --force" in line or "ENABLED=no" in line]
+    assert [line.split(" ")[0] for line in taken_back.load] == ["ip6tables-restore", "iptables-restore"]
 
 
 def test_ipv6_remotes_need_ipv6(host: FakeHost, ansible: Ansible) -> None:

@@ -155,9 +155,11 @@ def test_loaded_chains_may_still_be_out_of_reach() -> None:
     hooks = ("-A INPUT -j ufw6-before-input", "-A ufw6-before-input -j ufw6-user-input")
     assert not Kernel(6, ()).is_loaded
     assert Kernel(6, (chain,)).is_loaded
-    assert not Kernel(6, (chain, hooks[0])).is_hooked
-    assert not Kernel(6, (chain, hooks[1])).is_hooked
-    assert Kernel(6, (chain, *hooks)).is_hooked
+    assert not Kernel(6, (chain, hooks[0])).is_in_force()
+    assert not Kernel(6, (chain, hooks[1])).is_in_force()
+    assert Kernel(6, (chain, *hooks)).is_in_force()
+    assert not Kernel(6, ("-P INPUT ACCEPT", chain, *hooks)).is_in_force()
+    assert Kernel(6, ("-P INPUT ACCEPT", chain, *hooks)).is_in_force(input_policy="ACCEPT")
 
 
 def test_a_missing_command_is_named(root: pathlib.Path) -> None:
@@ -167,9 +169,31 @@ def test_a_missing_command_is_named(root: pathlib.Path) -> None:
         Host(root=root, search_path=str(root)).kernel()
 
 
-def test_a_command_that_fails_gives_an_empty_table(root: pathlib.Path) -> None:
+def fail(root: pathlib.Path, *names: str, said: str) -> None:
     for name in ("iptables", "ip6tables"):
         command = root / name
-        command.write_text("#!/bin/sh\necho '-N ufw-user-input'\nexit 3\n")
+        failure = f"echo '{said}' >&2; exit 4" if name in names else "exit 0"
+        command.write_text(f"#!/bin/sh\necho '-N ufw-user-input'\n{failure}\n")
         command.chmod(0o755)
-    assert Host(root=root, search_path=f"{root}:/bin").kernel() == {4: Kernel(4, ()), 6: Kernel(6, ())}
+
+
+@pytest.mark.parametrize("name", ["iptables", "ip6tables"])
+def test_a_listing_that_fails_is_no_empty_listing(root: pathlib.Path, name: str) -> None:
+    (root / "proc/sys/net/ipv6").mkdir(parents=True)
+    fail(root, name, said="Another app is currently holding the xtables lock.")
+    with pytest.raises(UfwHostError, match=rf"^{name} cannot tell which rules are loaded: Another app .*'{name} -S'"):
+        Host(root=root, search_path=f"{root}:/bin").kernel()
+
+
+def test_a_kernel_that_does_not_know_ipv6_has_no_rules_for_it(root: pathlib.Path) -> None:
+    fail(root, "ip6tables", said="Address family not supported by protocol")
+    assert Host(root=root, search_path=f"{root}:/bin").kernel() == {
+        4: Kernel(4, ("-N ufw-user-input",)),
+        6: Kernel(6, ()),
+    }
+
+
+def test_the_jumps_that_a_reload_of_ufw_does_not_make_are_those_lost_of_the_first_chains() -> None:
+    chains = ("-N ufw-before-input", "-N ufw-after-input", "-N ufw-user-input")
+    assert Kernel(4, (*chains, "-A INPUT -j ufw-after-input")).lacking_hooks() == ["-A INPUT -j ufw-before-input"]
+    assert Kernel(4, ()).lacking_hooks() == []

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What befalls a firewall, what a run says of it, and what packets say before that run and after it."""
+
+from __future__ import annotations
+
+import typing as t
+
+FIREWALLS = {"site1": "ufw 0.36.2", "site2": "firewalld 0.9.3", "mgmt1": "firewalld 1.3.3", "fw2": "firewalld 2.3.1"}
+RICOH, RICOH6 = "198.18.21.20", "2001:db8:21::20"
+USER, USER6 = "198.18.31.10", "2001:db8:31::10"
+PLANNED_PORTS, OTHER_PORTS = (9100, 5014), (5017, 8081)
+PRINTING = {
+    "direction": "in",
+    "protocol": "tcp",
+    "ports": ["9100", "5014-5016"],
+    "remotes": ["198.18.21.0/27", RICOH6],
+    "flows": ["safeq6/mfd/1", "safeq6/mfd/2"],
+}
+MANAGEMENT = ["198.18.0.0/28", "2001:db8::/64"]
+
+Knock = t.Tuple[int, str]
+KNOCKS: tuple[Knock, ...] = tuple(
+    (port, source) for port in (*PLANNED_PORTS, *OTHER_PORTS) for source in (RICOH, RICOH6, USER, USER6)
+)
+PLANNED = frozenset(knock for knock in KNOCKS if knock[0] in PLANNED_PORTS and knock[1] in (RICOH, RICOH6))
+
+
+class Trouble(t.NamedTuple):
+    """C(plant) are shell commands on the host; C(call) is what runs then: C(site), C(grow) (a plan with more in it),
+    C(cut) (a plan that cuts the controller off, so that nothing confirms it), or C(drift)."""
+
+    name: str
+    host: str
+    plant: str
+    call: str
+    says: str
+    before: str
+    after: str
+
+
+def in_words(accepted: t.AbstractSet[Knock]) -> str:
+    """The accepted knocks against the planned ones."""
+    parts = {version: _of_version(accepted, version=version) for version in ("IPv4", "IPv6")}
+    if len(set(parts.values())) == 1:
+        return parts["IPv4"]
+    others = [text if " " in text else f"{text} over {name}" for name, text in parts.items() if text != "as planned"]
+    return ", ".join(others)
+
+
+def _of_version(accepted: t.AbstractSet[Knock], *, version: str) -> str:
+    knocks = {knock for knock in KNOCKS if (":" in knock[1]) == (version == "IPv6")}
+    here, planned = accepted & knocks, PLANNED & knocks
+    if here == planned:
+        return "as planned"
+    if here in (knocks, frozenset()):
+        return "open" if here else "shut"
+    gained = [f"{source} reaches {port}" for port, source in sorted(here - planned)]
+    lost = [f"{source} does not reach {port}" for port, source in sorted(planned - here)]
+    return ", ".join([*gained, *lost])
+
+
+def table() -> str:
+    """The page's table."""
+    rows = [
+        f"| {one.name} | {FIREWALLS[one.host]} | `{one.call}` | {one.says} | {one.before} | {one.after} |"
+        for one in TROUBLES
+    ]
+    head = (
+        "| trouble | firewall | run | what it says | packets before it | packets after it |\n|---|---|---|---|---|---|"
+    )
+    return "\n".join([head, *rows])
+
+
+METER = "nft add rule {} filter OUTPUT tcp dport 9 meter many '{{' {} saddr limit rate 10/second '}}' accept"
+QUOTA = "nft add rule ip filter OUTPUT tcp dport 9 quota over 10 mbytes drop"
+LOCKED = """
+for one in iptables ip6tables; do update-alternatives --set $one /usr/sbin/$one-legacy; done
+nft flush ruleset
+ufw reload
+systemd-run --quiet --unit=holder flock /run/xtables.lock sleep 60
+"""
+FLUSHED = "for one in iptables ip6tables; do $one -P INPUT ACCEPT; $one -F; done"
+UNREADABLE, REPAIRED, TAKEN_BACK = (
+    "tables cannot tell which rules are loaded: ",
+    "repaired",
+    "so the host took them back",
+)
+KEPT, OPEN, SHUT = "as planned", "open", "shut"
+
+UFW = [
+    ("a native nft rule that iptables cannot print", METER.format("ip", "ip"), "grow", f"ip{UNREADABLE}", KEPT, KEPT),
+    ("such a rule, only over IPv6", METER.format("ip6", "ip6"), "grow", f"ip6{UNREADABLE}", KEPT, KEPT),
+    ("a native quota", QUOTA, "site", f"ip{UNREADABLE}", KEPT, KEPT),
+    ("another program holds the xtables lock", LOCKED, "grow", "holding the xtables lock", KEPT, KEPT),
+    ("all chains flushed, policies ACCEPT", FLUSHED, "site", REPAIRED, OPEN, KEPT),
+    ("`nft flush ruleset`", "nft flush ruleset", "site", REPAIRED, OPEN, KEPT),
+    ("the IPv6 table is gone", "nft delete table ip6 filter", "site", REPAIRED, f"{OPEN} over IPv6", KEPT),
+    (
+        "INPUT flushed, its policy ACCEPT",
+        "iptables -P INPUT ACCEPT; iptables -F INPUT",
+        "site",
+        REPAIRED,
+        f"{OPEN} over IPv4",
+        KEPT,
+    ),
+    ("the policy of INPUT set to ACCEPT", "ip6tables -P INPUT ACCEPT", "site", REPAIRED, f"{OPEN} over IPv6", KEPT),
+    ("a chain of ufw's flushed", "ip6tables -F ufw6-user-input", "site", REPAIRED, f"{SHUT} over IPv6", KEPT),
+    ("`nft flush ruleset`, and nothing confirms the run", "nft flush ruleset", "cut", TAKEN_BACK, OPEN, KEPT),
+]
+TROUBLES = [Trouble(name, "site1", *rest) for name, *rest in UFW]
