@@ -28,6 +28,7 @@ $script:TASK_CREATE = 2
 $script:TASK_ENUM_HIDDEN = 1
 
 $script:TaskName = 'printops-firewall-restore'
+$script:EventSource = 'printops.firewall'
 $script:System = 'S-1-5-18'
 $script:TrustedOwners = @('S-1-5-18', 'S-1-5-32-544')
 $script:ProfileBits = @{
@@ -419,6 +420,16 @@ function Unregister-PrintopsTask {
     }
 }
 
+# An entry of the log Application, as a warning.
+function Write-PrintopsEvent {
+    param([string]$Text)
+
+    if (-not [System.Diagnostics.EventLog]::SourceExists($script:EventSource)) {
+        [System.Diagnostics.EventLog]::CreateEventSource($script:EventSource, 'Application')
+    }
+    [System.Diagnostics.EventLog]::WriteEntry($script:EventSource, $Text, [System.Diagnostics.EventLogEntryType]::Warning)
+}
+
 # The execution policy that a Group Policy sets for Windows PowerShell, which runs the task, and which no command line
 # can change. PowerShell 7 has one of its own, so a cmdlet might tell of another.
 function Get-PrintopsScriptPolicy {
@@ -439,5 +450,6 @@ Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
-    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy'
+    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
+    'Write-PrintopsEvent'
 )

@@ -381,8 +381,11 @@ function Undo-PrintopsChange {
     param($Firewall, [string]$Folder, $Snapshot, [bool]$Armed, $Answer)
 
     try {
-        Restore-PrintopsGroup -Firewall $Firewall -Snapshot $Snapshot
+        $left = Restore-PrintopsGroup -Firewall $Firewall -Snapshot $Snapshot
         Set-PrintopsFound -Folder $Folder -Found $Snapshot['found']
+        if ($left.Length -gt 0) {
+            throw [string]::Join('; ', $left)
+        }
         $Answer['undone'] = $true
         $Answer['done'] = 0
         $Answer['pending'] = $false
@@ -399,6 +402,7 @@ function Undo-PrintopsChange {
 }
 
 # Brings the group and the profile settings to a snapshot: first what lets in, last what goes. Twice does no harm.
+# Whatever cannot be put back, all else is. Returns what was not, a sentence each.
 function Restore-PrintopsGroup {
     param($Firewall, $Snapshot)
 
@@ -417,7 +421,7 @@ function Restore-PrintopsGroup {
             $surplus.Add($rule)
         }
     }
-    $problem = ''
+    $problems = [System.Collections.Generic.List[string]]::new()
     foreach ($record in $Snapshot['rules']) {
         [string]$text = ConvertTo-PrintopsRuleText -Record $record
         if ([int]$missing[$text] -gt 0) {
@@ -426,38 +430,47 @@ function Restore-PrintopsGroup {
                 Add-PrintopsRule -Firewall $Firewall -Record $record
             }
             catch {
-                $problem = 'the rule "' + [string]$record['name'] + '" could not be put back: ' + $_.Exception.Message
+                $problems.Add('the rule "' + [string]$record['name'] + '" could not be put back: ' + $_.Exception.Message)
             }
         }
     }
-    Restore-PrintopsProfile -Firewall $Firewall -Profiles $Snapshot['profiles']
-    if ($problem) {
-        throw $problem
+    foreach ($problem in (Restore-PrintopsProfile -Firewall $Firewall -Profiles $Snapshot['profiles'])) {
+        $problems.Add($problem)
     }
     foreach ($rule in $surplus) {
-        Remove-PrintopsRuleAsFound -Firewall $Firewall -Rule $rule
+        try {
+            Remove-PrintopsRuleAsFound -Firewall $Firewall -Rule $rule
+        }
+        catch {
+            $problems.Add('a rule of the change could not be removed: ' + $_.Exception.Message)
+        }
     }
     $wanted = Get-PrintopsExpectedName -Rules $Snapshot['rules'] -Operations @()
-    if ((Read-PrintopsName -Firewall $Firewall -Group $Snapshot['group']) -cne $wanted) {
-        throw 'the group does not have the rules that it had before'
+    if ($problems.Count -eq 0 -and (Read-PrintopsName -Firewall $Firewall -Group $Snapshot['group']) -cne $wanted) {
+        $problems.Add('the group does not have the rules that it had before')
     }
+    return , $problems.ToArray()
 }
 
+# Returns what could not be put back, a sentence each.
 function Restore-PrintopsProfile {
     param($Firewall, $Profiles)
 
+    $problems = [System.Collections.Generic.List[string]]::new()
     $now = (Get-PrintopsPolicy -Firewall $Firewall)['profiles']
     foreach ($name in $script:ProfileNames) {
-        $values = @{}
         foreach ($key in @('enabled', 'default_inbound')) {
             if ([string]$now[$name][$key] -ne [string]$Profiles[$name][$key]) {
-                $values[$key] = $Profiles[$name][$key]
+                try {
+                    Set-PrintopsProfile -Firewall $Firewall -ProfileName $name -Values @{ $key = $Profiles[$name][$key] }
+                }
+                catch {
+                    $problems.Add($key + ' of the profile ' + $name + ' could not be put back: ' + $_.Exception.Message)
+                }
             }
         }
-        if ($values.Count -gt 0) {
-            Set-PrintopsProfile -Firewall $Firewall -ProfileName $name -Values $values
-        }
     }
+    return , $problems.ToArray()
 }
 
 # Raises what is wrong with the list before any of it is done.

@@ -9,6 +9,8 @@
 
 $script:GraceSeconds = 8
 $script:FileAttempts = 20
+$script:RestoreAttempts = 3
+$script:Except = ', except: '
 
 function Get-PrintopsClock {
     return [long][System.Math]::Floor([System.DateTime]::UtcNow.Ticks / 10000000)
@@ -313,19 +315,55 @@ function Test-PrintopsApplied {
     return ($lines.Length -gt 0 -and [string]$lines[0] -ceq [string]$Facts['token'])
 }
 
-# Takes the change back that waits. Harmless where none does.
+# Takes the change back that waits, and tells of it. Harmless where none does. What cannot be put back after several
+# attempts is told, and keeps nothing else of the change in force. Returns the detail of the outcome.
 function Restore-PrintopsPending {
     param([string]$Folder, [string]$Why, [bool]$Told)
 
+    $detail = ''
     $facts = Read-PrintopsFacts -Folder $Folder
     if ($null -ne $facts) {
-        $snapshot = Read-PrintopsSnapshot -Folder $Folder
-        Restore-PrintopsGroup -Firewall (Open-PrintopsFirewall) -Snapshot $snapshot
-        Set-PrintopsFound -Folder $Folder -Found $snapshot['found']
+        $left = Restore-PrintopsSnapshot -Folder $Folder
         $detail = (Format-PrintopsTime -Clock (Get-PrintopsClock)) + ' ' + $Why
-        Write-PrintopsOutcome -Folder $Folder -Token ([string]$facts['token']) -State 'restored' -Detail $detail -Told $Told
+        if ($left.Length -gt 0) {
+            $detail = $detail + $script:Except + [string]::Join('; ', $left)
+        }
+        try {
+            Write-PrintopsEvent -Text ('An unconfirmed change of the firewall was taken back: ' + $detail)
+        }
+        catch {
+            $detail = $detail + '; the event log took no entry: ' + $_.Exception.Message
+        }
+        try {
+            Write-PrintopsOutcome -Folder $Folder -Token ([string]$facts['token']) -State 'restored' -Detail $detail -Told $Told
+        }
+        catch {
+            $detail = $detail + '; it could not be written down: ' + $_.Exception.Message
+        }
     }
     Stop-PrintopsPending -Folder $Folder
+    return $detail
+}
+
+# Returns what could not be put back, a sentence each.
+function Restore-PrintopsSnapshot {
+    param([string]$Folder)
+
+    $snapshot = Read-PrintopsSnapshot -Folder $Folder
+    $left = Restore-PrintopsGroup -Firewall (Open-PrintopsFirewall) -Snapshot $snapshot
+    for ($i = 1; $i -lt $script:RestoreAttempts -and $left.Length -gt 0; $i++) {
+        Start-Sleep -Seconds 1
+        $left = Restore-PrintopsGroup -Firewall (Open-PrintopsFirewall) -Snapshot $snapshot
+    }
+    $problems = [System.Collections.Generic.List[string]]::new()
+    $problems.AddRange([string[]]$left)
+    try {
+        Set-PrintopsFound -Folder $Folder -Found $snapshot['found']
+    }
+    catch {
+        $problems.Add('the record of the profiles as found could not be put back: ' + $_.Exception.Message)
+    }
+    return , $problems.ToArray()
 }
 
 # Settles what an interrupted run left. Raises where a change may still be confirmed. Returns what was done, or had been.
@@ -338,8 +376,12 @@ function Repair-PrintopsPending {
         if ($waits -and (Test-PrintopsApplied -Folder $Folder -Facts $facts)) {
             throw ('another change waits to be confirmed until ' + (Format-PrintopsTime -Clock ([long]$facts['until'])))
         }
-        Restore-PrintopsPending -Folder $Folder -Why 'settle' -Told $true
-        return 'an unconfirmed change of an interrupted run was taken back first'
+        $detail = Restore-PrintopsPending -Folder $Folder -Why 'settle' -Told $true
+        $told = 'an unconfirmed change of an interrupted run was taken back first'
+        if ($detail -clike ('*' + $script:Except + '*')) {
+            $told = $told + ' (' + $detail + ')'
+        }
+        return $told
     }
     $outcome = Read-PrintopsOutcome -Folder $Folder
     if ($outcome['state'] -eq 'restored' -and -not $outcome['told']) {
@@ -409,7 +451,7 @@ function Confirm-PrintopsPending {
         return ''
     }
     if (-not (Test-PrintopsApplied -Folder $Folder -Facts $facts)) {
-        Restore-PrintopsPending -Folder $Folder -Why 'incomplete' -Told $false
+        $null = Restore-PrintopsPending -Folder $Folder -Why 'incomplete' -Told $false
         return ''
     }
     if (-not (Test-PrintopsNewConnection -Session $facts['session'])) {
@@ -438,7 +480,7 @@ function Resolve-PrintopsPending {
             $why = Confirm-PrintopsPending -Folder $folder -Token ([string]$before['token'])
         }
         elseif ($null -ne $facts -and [string]$facts['token'] -ceq [string]$before['token']) {
-            Restore-PrintopsPending -Folder $folder -Why 'asked' -Told $true
+            $null = Restore-PrintopsPending -Folder $folder -Why 'asked' -Told $true
         }
     }
     finally {
@@ -472,7 +514,7 @@ function Invoke-PrintopsRestore {
         if ($null -ne $facts -and (Get-PrintopsClock) -lt [long]$facts['until']) {
             $why = 'boot'
         }
-        Restore-PrintopsPending -Folder $Folder -Why $why -Told $false
+        $null = Restore-PrintopsPending -Folder $Folder -Why $why -Told $false
     }
     finally {
         if ($null -ne $lock) {

@@ -4,7 +4,8 @@
 
 # What the scheduled task printops-firewall-restore runs, from its own folder: it takes an unconfirmed change back.
 
-$ErrorActionPreference = 'Stop'
+# Global, since a module does not see what a script sets for itself: an error in it would not end what it is in.
+$global:ErrorActionPreference = 'Stop'
 foreach ($file in [System.IO.Directory]::GetFiles($PSScriptRoot, '*.psm1')) {
     Import-Module -Name $file -Scope Global -DisableNameChecking
 }

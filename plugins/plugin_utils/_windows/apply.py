@@ -38,6 +38,8 @@ PENDING = "printops.firewall.windows_defender_pending"
 RESTORE_SCRIPT, RESTORE_MODULES = "restore.ps1", "Firewall*.psm1"
 MOST_READS = 4
 POLL_SECONDS = 2.0
+EXCEPT = ", except: "
+"""In the detail of a change that was taken back: what follows could not be."""
 _SSH_PORT = 22
 _PLAIN_PORT, _SECURE_PORT = REMOTING_PORTS
 
@@ -162,7 +164,8 @@ class WindowsRules(ConfirmedChange):
         except self.LOST as error:
             answer = {"msg": str(error)}
         if answer.get("state") == "restored":
-            return ""
+            detail = str(answer.get("detail") or "")
+            return f"; it was taken back ({detail})" if EXCEPT in detail else ""
         return f"; the host takes everything back by itself ({answer.get('detail') or answer.get('msg', '')})"
 
     def pending_change(self, token: str, *, want: str, variables: Variables) -> Result:

@@ -31,6 +31,14 @@ namespace Printops.Tests
         public static List<string> Names(string key) =>
             Read()[key]?.AsArray().Select(name => (string)name).ToList() ?? new List<string>();
 
+        public static void Append(string key, string text)
+        {
+            Step("Write-PrintopsEvent");
+            var all = Read()[key]?.DeepClone().AsArray() ?? new JsonArray();
+            all.Add(text);
+            Write(key, all);
+        }
+
         public static void Begin() => steps.Clear();
 
         /// <summary>Fails, or dies, at the call that the file says.</summary>
@@ -42,7 +50,7 @@ namespace Printops.Tests
             {
                 Environment.Exit(9);
             }
-            if ((int?)data["fail"]?[name] == steps[name])
+            if ((int?)data["fail"]?[name] == steps[name] || Names("always_fail").Contains(name))
             {
                 throw new InvalidOperationException("the model was told to fail at " + name);
             }

@@ -81,12 +81,19 @@ function Get-ModelConnection {
     return , @($data['connections'] | Where-Object -FilterScript { $_ -and @($Ports) -contains $_['local_port'] })
 }
 
+function Write-ModelEvent {
+    param([string]$Text)
+
+    [Printops.Tests.Store]::Append('events', $Text)
+}
+
 # An alias has precedence over the function of a module.
 $modelled = @{
     'Read-PrintopsRegistry' = 'Read-ModelRegistry'
     'New-PrintopsStateFolder' = 'New-ModelStateFolder'
     'Get-PrintopsStateFolder' = 'Get-ModelStateFolder'
     'Get-PrintopsConnection' = 'Get-ModelConnection'
+    'Write-PrintopsEvent' = 'Write-ModelEvent'
 }
 foreach ($name in $modelled.Keys) {
     Set-Alias -Name $name -Value $modelled[$name] -Scope Global
@@ -94,5 +101,6 @@ foreach ($name in $modelled.Keys) {
 
 Export-ModuleMember -Function @(
     'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl',
-    'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection'
+    'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection',
+    'Write-ModelEvent'
 )

@@ -137,13 +137,74 @@ def test_the_task_twice_and_after_a_confirmation_does_nothing(used: Host) -> Non
     assert used.data()["task"] is None
 
 
-def test_a_task_that_fails_is_tried_again(used: Host) -> None:
+def test_a_task_that_cannot_begin_is_tried_again(used: Host) -> None:
     used.armed(CHANGE)
-    used.put(fail={"Add-PrintopsRule": 1})
+    (used.state / "snapshot.json").rename(used.state / "aside")
+    (used.state / "snapshot.json").write_text("{")
     assert used.run_task().returncode != 0
     assert used.data()["task"] is not None
-    assert used.pending("status")["state"] == "pending"
-    used.put(fail={})
+    (used.state / "aside").rename(used.state / "snapshot.json")
+    assert used.run_task().returncode == 0
+    assert is_as_before(used)
+
+
+def test_what_fails_for_a_moment_is_put_back_at_once(used: Host) -> None:
+    used.armed(CHANGE)
+    used.put(fail={"Add-PrintopsRule": 1, "Set-PrintopsProfile": 1})
+    assert used.run_task().returncode == 0
+    assert is_as_before(used)
+    assert "except" not in used.read()["pending"]["detail"]
+
+
+REFUSED = rule("printops refused", protocol=1)
+"""A rule as Windows takes none: it has ports, and a protocol without."""
+
+
+@pytest.mark.parametrize("way", ["task", "demand", "settled"])
+def test_one_rule_that_cannot_be_put_back_keeps_nothing_else_in_force(used: Host, way: str) -> None:
+    used.put(rules=[*FOREIGN, *OLD, REFUSED])
+    used.armed([*CHANGE, {"do": "remove", "name": "printops refused"}])
+    assert used.names() == ["printops b", "printops new"]
+    if way == "task":
+        assert used.run_task().returncode == 0
+        told = used.read()["pending"]
+    elif way == "demand":
+        told = used.pending("restored")
+    else:
+        used.expire()
+        told = {"state": "restored", "detail": used.change([], confirm_timeout=0).get("repaired", "")}
+    assert is_as_before(used)
+    assert told["state"] == "restored"
+    assert ', except: the rule "printops refused" could not be put back: ' in told["detail"]
+    (event,) = used.data()["events"]
+    assert event.startswith("An unconfirmed change of the firewall was taken back: 20")
+    assert 'the rule "printops refused" could not be put back' in event
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        ("Remove-PrintopsRule", "a rule of the change could not be removed: "),
+        ("Set-PrintopsProfile", "default_inbound of the profile public could not be put back: "),
+    ],
+)
+def test_whatever_cannot_be_put_back_is_told_and_all_else_is(used: Host, function: str, sentence: str) -> None:
+    used.armed(CHANGE)
+    used.put(always_fail=[function])
+    assert used.run_task().returncode == 0
+    assert sentence in used.read()["pending"]["detail"]
+    assert {"printops a", "printops b"} <= set(used.names())
+    if function == "Remove-PrintopsRule":
+        assert used.profile("public")["default_inbound"] == "block"
+    else:
+        assert sorted(used.names()) == ["printops a", "printops b"]
+    assert used.data()["task"] is None
+
+
+def test_a_full_disk_and_a_closed_event_log_keep_nothing_in_force(used: Host) -> None:
+    used.armed(CHANGE)
+    (used.state / "outcome.json.new").mkdir()
+    used.put(always_fail=["Write-PrintopsEvent"])
     assert used.run_task().returncode == 0
     assert is_as_before(used)
 

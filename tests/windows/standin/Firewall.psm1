@@ -51,7 +51,9 @@ function Read-Standin {
         script_policy = 'Undefined'
         task = $null
         deaf_profiles = $false
+        events = @()
         fail = @{}
+        always_fail = @()
         die = @{}
     }
     foreach ($key in @($defaults.Keys)) {
@@ -88,7 +90,7 @@ function Step-Standin {
     if ([int]$data['die'][$Name] -eq $script:Steps[$Name]) {
         [System.Environment]::Exit(9)
     }
-    if ([int]$data['fail'][$Name] -eq $script:Steps[$Name]) {
+    if ([int]$data['fail'][$Name] -eq $script:Steps[$Name] -or $data['always_fail'] -ccontains $Name) {
         throw ('the stand-in was told to fail at ' + $Name)
     }
 }
@@ -309,6 +311,16 @@ function Unregister-PrintopsTask {
     Write-Standin -Changes @{ task = $null }
 }
 
+function Write-PrintopsEvent {
+    param([string]$Text)
+
+    Step-Standin -Name 'Write-PrintopsEvent'
+    $events = [System.Collections.Generic.List[object]]::new()
+    $events.AddRange((Read-Standin)['events'])
+    $events.Add($Text)
+    Write-Standin -Changes @{ events = $events.ToArray() }
+}
+
 function Get-PrintopsScriptPolicy {
     return [string](Read-Standin)['script_policy']
 }
@@ -317,5 +329,6 @@ Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
-    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy'
+    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
+    'Write-PrintopsEvent'
 )
