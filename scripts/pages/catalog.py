@@ -38,7 +38,7 @@ def catalog_page(catalog: Catalog, *, others: t.Sequence[Catalog]) -> str:
     lines = [
         f"# {raw['product']}",
         "",
-        f"Made from `catalogs/{raw['name']}.yml` by `scripts/catalog_pages`; changes belong there.",
+        f"Made from `plugins/catalogs/{raw['name']}.yml` by `scripts/catalog_pages`; changes belong there.",
         "",
         *_document(raw),
         *_components(raw, same_role=_same_role(catalog, others=others)),

@@ -28,7 +28,7 @@ def items_page(items: t.Sequence[Item]) -> str:
     lines = [
         "# Items that are checked before an installation",
         "",
-        "Made from `catalogs/preinstall.yml` by `scripts/catalog_pages`; changes belong there.",
+        "Made from `plugins/catalogs/preinstall.yml` by `scripts/catalog_pages`; changes belong there.",
         "How they are checked in a run, and what a report looks like: [preinstall.md](preinstall.md).",
         "",
         *_overview(items),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tarfile
 
@@ -49,7 +50,7 @@ def test_the_archive_holds_what_is_needed_and_no_more(archive: pathlib.Path) -> 
     with tarfile.open(archive) as tar:
         names = tar.getnames()
     tops = {name.split("/")[0] for name in names}
-    assert {"catalogs", "plugins", "roles", "playbooks", "meta", "README.md", "MANIFEST.json"} <= tops
+    assert {"plugins", "roles", "playbooks", "meta", "README.md", "MANIFEST.json"} <= tops
     assert not tops & {".git", ".venv", ".collections", "build", "ansible.cfg", ".ci"}
     assert not [name for name in names if name.endswith(".pyc")]
 
@@ -72,6 +73,26 @@ def test_the_installed_plan_playbook_runs_by_its_full_name(
     assert done.returncode == 0, done.stdout + done.stderr
     golden = CHECKOUT / "tests" / "golden" / "plans" / f"{example}.json"
     assert json.loads(plan_file.read_text()) == json.loads(golden.read_text())
+
+
+def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """As an execution environment or a vendored copy may have it."""
+    part = "ansible_collections/printops/firewall/plugins"
+    shutil.copytree(installed / part, tmp_path / part)
+    shutil.copy(CHECKOUT / "playbooks" / "plan.yml", tmp_path / "book.yml")
+    plan_file = tmp_path / "plan.json"
+    done = run(
+        "ansible-playbook",
+        "-i",
+        CHECKOUT / "inventory_examples" / "single",
+        "book.yml",
+        "-e",
+        f"printops_plan_file={plan_file}",
+        cwd=tmp_path,
+        ANSIBLE_COLLECTIONS_PATH=str(tmp_path),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert plan_file.read_bytes() == (CHECKOUT / "tests" / "golden" / "plans" / "single.json").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
-CATALOG_FOLDER = pathlib.Path(__file__).resolve().parents[3] / "catalogs"
+CATALOG_FOLDER = pathlib.Path(__file__).resolve().parents[2] / "catalogs"
 SCHEMA_FILE = CATALOG_FOLDER / "schema.json"
 CHECKS_FILE = CATALOG_FOLDER / "preinstall.yml"
 

@@ -22,6 +22,6 @@ ROWS = {"lrs": 44, "safeq5": 85, "safeq6": 184}
 def test_every_cell_is_as_printed(name: str) -> None:
     table = (CHECKOUT / "tests" / "golden" / "catalogs" / f"{name}.tsv").read_text(encoding="utf-8")
     header, *printed = [line.split("\t") for line in table.splitlines()]
-    flows = yaml.safe_load((CHECKOUT / "catalogs" / f"{name}.yml").read_text(encoding="utf-8"))["flows"]
+    flows = yaml.safe_load((CHECKOUT / "plugins" / "catalogs" / f"{name}.yml").read_text(encoding="utf-8"))["flows"]
     assert [["id", *flow["as_printed"]] for flow in flows] == [header] * ROWS[name]
     assert [[flow["id"], *flow["as_printed"].values()] for flow in flows] == printed

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-CATALOGS = Path(__file__).parents[3] / "catalogs"
+CATALOGS = Path(__file__).parents[3] / "plugins" / "catalogs"
 CATALOG: dict[str, Any] = yaml.safe_load((CATALOGS / "safeq5.yml").read_text(encoding="utf-8"))
 FLOWS: dict[str, dict[str, Any]] = {flow["id"].partition("/")[2]: flow for flow in CATALOG["flows"]}
 COMPONENTS: dict[str, dict[str, Any]] = CATALOG["components"]

@@ -10,7 +10,7 @@ import shutil
 
 from .playbook import CHECKOUT
 
-PARTS = ("catalogs", "meta", "playbooks", "plugins", "roles")
+PARTS = ("meta", "playbooks", "plugins", "roles")
 TOUCHES_WINDOWS = pathlib.Path("plugins", "module_utils", "_windows", "Firewall.psm1")
 STANDIN = CHECKOUT / "tests" / "windows" / "standin" / TOUCHES_WINDOWS.name
 
