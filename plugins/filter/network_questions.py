@@ -51,7 +51,7 @@ options:
 
 EXAMPLES = r"""
 - name: Try what the plan wants this host to reach
-  printops.firewall.network_probe:
+  printops.firewall.network_probe_info:
     targets: "{{ questions.probe.targets }}"
   vars:
     questions: "{{ lookup('printops.firewall.plan') | printops.firewall.network_questions(host=inventory_hostname) }}"
@@ -69,8 +69,8 @@ _value:
       and C(flows).
     - C(peers) are the addresses whose latency counts, each with C(name), C(kind) (V(member) or V(device)), C(address)
       and C(ports).
-    - C(probe) has the options O(printops.firewall.network_probe#module:targets) and
-      O(printops.firewall.network_probe#module:latency).
+    - C(probe) has the options O(printops.firewall.network_probe_info#module:targets) and
+      O(printops.firewall.network_probe_info#module:latency).
   type: dict
 """
 

@@ -22,7 +22,7 @@ options:
     type: str
     required: true
   state_id:
-    description: What M(printops.firewall.windows_defender_state) returned. Another state now, and nothing is done.
+    description: What M(printops.firewall.windows_defender_info) returned. Another state now, and nothing is done.
     type: str
     required: true
   operations:
@@ -33,7 +33,7 @@ options:
         V(rename) with C(name) and C(to), V(remove) with C(name), V(profile) with C(profile) and C(values), or
         V(forget), which drops what is kept of the profile settings as they were found.
       - A name means all rules of the group with that name, in whatever case.
-      - A rule has the keys that M(printops.firewall.windows_defender_state) has columns for.
+      - A rule has the keys that M(printops.firewall.windows_defender_info) has columns for.
     type: str
     required: true
   token:
@@ -44,7 +44,7 @@ options:
     type: int
     default: 0
   session:
-    description: The connections as M(printops.firewall.windows_defender_state) returned them, none of which confirms.
+    description: The connections as M(printops.firewall.windows_defender_info) returned them, none of which confirms.
     type: list
     elements: dict
     default: []

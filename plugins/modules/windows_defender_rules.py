@@ -133,7 +133,7 @@ notes:
   - A rule has at most 1000 remote addresses; longer lists become several rules.
   - Loopback and multicast addresses of IPv6 are refused as remotes, because Windows takes no rule with one.
 seealso:
-  - module: printops.firewall.windows_defender_state
+  - module: printops.firewall.windows_defender_info
   - module: printops.firewall.windows_defender_change
   - module: printops.firewall.windows_defender_pending
   - module: printops.firewall.firewalld_rules

@@ -239,9 +239,9 @@ class Timed(t.NamedTuple):
 
 def timed(lab: Lab, question: dict[str, t.Any]) -> Timed:
     began = time.monotonic()
-    lab.ansible("site1", module="printops.firewall.network_probe", arguments={})
+    lab.ansible("site1", module="printops.firewall.network_probe_info", arguments={})
     middle = time.monotonic()
-    answer = lab.ansible("site1", module="printops.firewall.network_probe", arguments=question)
+    answer = lab.ansible("site1", module="printops.firewall.network_probe_info", arguments=question)
     return Timed(answer, time.monotonic() - middle, middle - began)
 
 

@@ -61,10 +61,10 @@ READ_ONLY = {
     "community.windows.win_file_version",
     "microsoft.ad.object_info",
     "printops.firewall.clock_info",
-    "printops.firewall.directory_search",
+    "printops.firewall.directory_search_info",
     "printops.firewall.mssql_browser_info",
-    "printops.firewall.network_probe",
-    "printops.firewall.network_throughput",  # holds a port for a while, and only where the operator names one
+    "printops.firewall.network_probe_info",
+    "printops.firewall.network_throughput_info",  # holds a port for a while, and only where the operator names one
 }
 
 

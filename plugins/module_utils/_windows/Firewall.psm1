@@ -4,7 +4,7 @@
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
 # Everything that touches Windows, and nothing that decides. A stand-in of the tests takes the place of this file.
-# Rules are records with the keys that windows_defender_state documents; a rule "as found" is an opaque COM object.
+# Rules are records with the keys that windows_defender_info documents; a rule "as found" is an opaque COM object.
 
 # As Windows' headers name them; a test compares them with its documentation.
 $script:NET_FW_RULE_DIR_IN = 1

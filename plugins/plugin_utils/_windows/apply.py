@@ -32,7 +32,7 @@ from .state import State
 from .survey import Survey, survey
 from .way_in import REMOTING_PORTS, own_addresses
 
-STATE = "printops.firewall.windows_defender_state"
+STATE = "printops.firewall.windows_defender_info"
 CHANGE = "printops.firewall.windows_defender_change"
 PENDING = "printops.firewall.windows_defender_pending"
 RESTORE_SCRIPT, RESTORE_MODULES = "restore.ps1", "Firewall*.psm1"

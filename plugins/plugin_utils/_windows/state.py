@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What a Windows host tells of its firewall, as the module C(windows_defender_state) answers."""
+"""What a Windows host tells of its firewall, as the module C(windows_defender_info) answers."""
 
 from __future__ import annotations
 

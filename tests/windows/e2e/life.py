@@ -11,7 +11,7 @@ import typing as t
 from .playbook import Controller, Run
 from .rules import absent, apply, play, rules
 
-READ, CHANGE, CONFIRM = "windows_defender_state", "windows_defender_change", "windows_defender_pending"
+READ, CHANGE, CONFIRM = "windows_defender_info", "windows_defender_change", "windows_defender_pending"
 CALLS = {
     "First": [READ, CHANGE, CONFIRM],
     "Unchanged": [READ],

@@ -101,7 +101,7 @@ def test_a_change_that_fails_is_undone(real: Host[PowerShellComputer], controlle
 
 @pytest.mark.parametrize("way", [WINRM], ids=str)
 def test_arguments_are_held_to_the_specification(real: Host[PowerShellComputer], controller: Controller) -> None:
-    task = {"name": "Read", "printops.firewall.windows_defender_state": {"gruop": "x"}}
+    task = {"name": "Read", "printops.firewall.windows_defender_info": {"gruop": "x"}}
     run = controller.play(play(task), inventory([real]))
     assert run.result("Read")["failed"] is True
     assert "gruop" in run.result("Read")["msg"]

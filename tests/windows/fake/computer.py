@@ -93,7 +93,7 @@ class FakeComputer:
         if call.module == "community.windows.win_firewall_rule":
             return rivals.win_firewall_rule(self.firewall, call.arguments)
         answers = {
-            "windows_defender_state": self._modules.state,
+            "windows_defender_info": self._modules.state,
             "windows_defender_change": self._modules.change,
             "windows_defender_pending": self._modules.pending,
         }

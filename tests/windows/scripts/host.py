@@ -134,7 +134,7 @@ class Host:
         return answer
 
     def read(self, **arguments: t.Any) -> Answer:
-        return self.call("state", group=GROUP, **arguments)
+        return self.call("info", group=GROUP, **arguments)
 
     def change(self, operations: t.Iterable[object], *, check: bool = False, **arguments: t.Any) -> Answer:
         """Of the state that the host is in."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""windows_defender_state in PowerShell 7."""
+"""windows_defender_info in PowerShell 7."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def test_a_token_that_nobody_knows(both: Host) -> None:
 
 
 def test_arguments_are_checked(both: Host) -> None:
-    missing, unknown = both.run(("state", {}), ("state", {"group": GROUP, "colour": "red"}))
+    missing, unknown = both.run(("info", {}), ("info", {"group": GROUP, "colour": "red"}))
     assert "missing required arguments: group" in missing["msg"]
     assert "colour" in unknown["msg"]
 
 
 def test_check_mode_reads_too(both: Host) -> None:
     both.put(rules=[rule("printops a")])
-    assert records(both.call("state", check=True, group=GROUP)["rules"]) == [rule("printops a")]
+    assert records(both.call("info", check=True, group=GROUP)["rules"]) == [rule("printops a")]

@@ -119,4 +119,4 @@ def test_connections_are_those_of_the_machine(host: Host) -> None:
 def test_policy_rules_are_told_by_their_group(modelled: Host) -> None:
     modelled.put(policy_rules=["printops a", "printops b"])
     assert sorted(modelled.read()["policy"]["policy_rules"]) == ["printops a", "printops b"]
-    assert modelled.call("state", group="another")["policy"]["policy_rules"] == []
+    assert modelled.call("info", group="another")["policy"]["policy_rules"] == []

@@ -13,7 +13,7 @@ from .grammar import parse, syntax_faults
 from .lint import faults
 from .scripts import CHANGE, LINTED, MODULES, PENDING, RESTORE, STANDIN, WINDOWS, every_script, place
 
-STATE = MODULES / "windows_defender_state.ps1"
+STATE = MODULES / "windows_defender_info.ps1"
 
 
 @pytest.mark.parametrize("path", every_script(), ids=lambda path: path.name)

@@ -47,7 +47,7 @@ def test_the_documentation_says_what_the_script_takes(name: str) -> None:
 def test_the_columns_of_a_table_are_the_same_everywhere() -> None:
     columns = literal(assigned(parse(CHANGE.read_text(encoding="utf-8")), "$script:RuleKeys"))
     assert columns == list(Record._fields) == list(EMPTY)
-    told = re.findall(r"C\(([a-z_]+)\)", "".join(documentation("state", "RETURN")["rules"]["description"]))
+    told = re.findall(r"C\(([a-z_]+)\)", "".join(documentation("info", "RETURN")["rules"]["description"]))
     assert told == columns
 
 
@@ -69,9 +69,9 @@ def test_the_script_begins_as_ansible_wants_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        ("state", {}, "missing required arguments: group"),
-        ("state", {"group": "g", "management_ports": ["https"]}, "management_ports"),
-        ("state", {"group": "g", "colour": "red"}, "colour"),
+        ("info", {}, "missing required arguments: group"),
+        ("info", {"group": "g", "management_ports": ["https"]}, "management_ports"),
+        ("info", {"group": "g", "colour": "red"}, "colour"),
         ("change", {"group": "g"}, "missing required arguments: operations, state_id"),
         ("change", {"group": "g", "state_id": "x", "operations": "", "session": "x"}, "session"),
         ("change", {"group": "g", "state_id": "x", "operations": "", "confirm_timeout": "soon"}, "confirm_timeout"),

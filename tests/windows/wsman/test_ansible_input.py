@@ -14,7 +14,7 @@ import pytest
 
 from .ansible_input import InputError, ModuleCall, parse_module_call
 
-MODULE = "printops.firewall.windows_defender_state"
+MODULE = "printops.firewall.windows_defender_info"
 ARGUMENTS = {"group": "g", "_ansible_check_mode": True, "_ansible_module_name": MODULE}
 
 

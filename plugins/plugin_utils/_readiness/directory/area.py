@@ -7,7 +7,7 @@
 Probes: C(reach) (one M(ansible.builtin.wait_for) or M(ansible.windows.win_wait_for) a port), C(certificate) and
 C(certificate_names) (M(community.crypto.get_certificate), M(community.crypto.x509_certificate_info)), C(srv) (the
 C(records) of each C(item), a prefix and a domain), C(bind), C(bases), C(users), C(account), C(policy)
-(M(printops.firewall.directory_search), on Windows M(microsoft.ad.object_info)).
+(M(printops.firewall.directory_search_info), on Windows M(microsoft.ad.object_info)).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Entries of a directory, from printops.firewall.directory_search and microsoft.ad.object_info.
+"""Entries of a directory, from printops.firewall.directory_search_info and microsoft.ad.object_info.
 
 The first returns digests of most values, the second the values themselves; what reads them takes both for the same.
 """

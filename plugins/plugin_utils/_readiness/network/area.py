@@ -52,9 +52,9 @@ def decide(
 ) -> tuple[Outcome, ...]:
     """One outcome for each item.
 
-    Of C(observed), the probe C(network_probe) is the result of the module of that name, or that of
+    Of C(observed), the probe C(network_probe_info) is the result of the module of that name, or that of
     C(ansible.windows.win_powershell) with the same under C(result); C(clocks) are results of C(clock_info) by host,
-    and C(throughput) is that of C(network_throughput) where C(asked["throughput_port"]) is not 0.
+    and C(throughput) is that of C(network_throughput_info) where C(asked["throughput_port"]) is not 0.
     C(asked["questions"]) is what C(network_questions) gave for the host. Raises C(ReadinessError) for an unknown key.
     """
     for key in asked:

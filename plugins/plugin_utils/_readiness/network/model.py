@@ -22,7 +22,7 @@ from ..model import (
     problem_of,
 )
 
-PROBE = "network_probe"
+PROBE = "network_probe_info"
 _WANTED = ("listeners", "targets", "latency")
 
 

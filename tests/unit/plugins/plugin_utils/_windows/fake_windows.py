@@ -110,7 +110,7 @@ def table(records: t.Iterable[Record]) -> str:
 
 
 def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), **changes: t.Any) -> dict[str, t.Any]:
-    """What the module windows_defender_state answers of a sound server in a domain network.
+    """What the module windows_defender_info answers of a sound server in a domain network.
 
     C(changes) with two underscores are of inner keys, such as C(profiles__domain__enabled) and C(service__firewall).
     """

@@ -95,14 +95,14 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 def test_an_unchanged_host_is_one_call_and_no_reset(bench: Bench) -> None:
     result = bench.run(RIGHT)
     assert (result["changed"], result["pending"], result["rules"], result["warnings"]) == (False, False, 1, [])
-    assert (bench.called, bench.resets) == (["state"], 0)
+    assert (bench.called, bench.resets) == (["info"], 0)
     assert bench.calls[0][1] == {"group": "printops.firewall", "management_ports": [5985, 5986]}
 
 
 def test_a_change_is_two_calls_and_is_confirmed_over_a_new_connection(bench: Bench) -> None:
     result = bench.run(answer(), WRITTEN, CONFIRMED, confirm_timeout="30")
     assert (result["changed"], result["confirmed"], result["pending"], len(result["added"])) == (True, True, False, 2)
-    assert (bench.called, bench.resets) == (["state", "change", "pending"], 1)
+    assert (bench.called, bench.resets) == (["info", "change", "pending"], 1)
     (_state, changed, asked) = (arguments for _name, arguments in bench.calls)
     assert (changed["confirm_timeout"], changed["state_id"], asked["want"]) == (30, "1", "confirmed")
     assert changed["token"] == asked["token"]
@@ -114,14 +114,14 @@ def test_a_change_is_two_calls_and_is_confirmed_over_a_new_connection(bench: Ben
 def test_without_confirmation_a_change_is_two_calls(bench: Bench) -> None:
     result = bench.run(answer(), KEPT, confirm_timeout=0)
     assert (result["changed"], "confirmed" in result) == (True, False)
-    assert (bench.called, bench.resets) == (["state", "change"], 0)
+    assert (bench.called, bench.resets) == (["info", "change"], 0)
     (_name, changed) = bench.calls[1]
     assert ("token" in changed, changed["confirm_timeout"], changed["restore_files"]) == (False, 0, {})
 
 
 def test_check_mode_reads_and_tells(bench: Bench) -> None:
     result = bench.run(answer(), check=True)
-    assert (result["changed"], result["pending"], bench.called) == (True, False, ["state"])
+    assert (result["changed"], result["pending"], bench.called) == (True, False, ["info"])
     assert "[management-connection]" in result["diff"]["after"]
 
 
@@ -158,7 +158,7 @@ def test_a_host_that_is_reached_as_linux_is_refused_before_anything_is_done(benc
 
 def test_a_host_that_is_not_fit_is_named_with_the_remedy_and_nothing_is_written(bench: Bench) -> None:
     result = bench.run(answer(policy__local_policy_modify_state="gp_override"))
-    assert (result["failed"], result["changed"], bench.called) == (True, False, ["state"])
+    assert (result["failed"], result["changed"], bench.called) == (True, False, ["info"])
     assert result["msg"].startswith("windows_defender_rules: win1: a Group Policy has")
 
 
@@ -178,14 +178,14 @@ def test_a_wrong_rule_is_named(bench: Bench, raw: object, told: str) -> None:
 
 
 def test_a_module_that_fails_to_read_is_the_result(bench: Bench) -> None:
-    result = bench.run({"failed": True, "msg": "windows_defender_state: access is denied"})
-    assert (result["failed"], result["changed"], bench.called) == (True, False, ["state"])
+    result = bench.run({"failed": True, "msg": "windows_defender_info: access is denied"})
+    assert (result["failed"], result["changed"], bench.called) == (True, False, ["info"])
 
 
 def test_rules_that_changed_since_they_were_read_are_read_again(bench: Bench) -> None:
     result = bench.run(answer(), STALE, answer(state_id="2"), WRITTEN, CONFIRMED)
     assert result["confirmed"]
-    assert bench.called == ["state", "change", "state", "change", "pending"]
+    assert bench.called == ["info", "change", "info", "change", "pending"]
     assert bench.calls[3][1]["state_id"] == "2"
     assert bench.calls[1][1]["token"] != bench.calls[3][1]["token"]
 
@@ -193,27 +193,27 @@ def test_rules_that_changed_since_they_were_read_are_read_again(bench: Bench) ->
 def test_rules_that_change_again_and_again_are_given_up(bench: Bench) -> None:
     result = bench.run(*[answer(), STALE] * 5)
     assert "somebody else changed the rules" in result["msg"]
-    assert bench.called == ["state", "change"] * windows_apply.MOST_READS
+    assert bench.called == ["info", "change"] * windows_apply.MOST_READS
 
 
 def test_another_change_is_waited_for(bench: Bench) -> None:
     waits = answer(pending={"state": "pending", "token": "other", "detail": ""})
     assert bench.run(waits, waits, RIGHT)["changed"] is False
-    assert bench.called == ["state"] * 3
+    assert bench.called == ["info"] * 3
 
 
 def test_another_change_that_waits_for_too_long_is_left_to_the_host_to_refuse(bench: Bench) -> None:
     waits = answer(pending={"state": "pending", "token": "other", "detail": ""})
     refused = {"failed": True, "msg": "windows_defender_change: another change waits", "pending": False}
     result = bench.run(*[waits] * 9, refused)
-    assert (result["failed"], bench.called) == (True, ["state"] * 9 + ["change"])
+    assert (result["failed"], bench.called) == (True, ["info"] * 9 + ["change"])
     assert 60 <= bench.clock <= 60 + 20
 
 
 def test_in_check_mode_another_change_is_not_waited_for(bench: Bench) -> None:
     waits = answer(pending={"state": "pending", "token": "other", "detail": ""})
     bench.run(waits, check=True)
-    assert bench.called == ["state"]
+    assert bench.called == ["info"]
 
 
 def test_what_the_host_took_back_or_settled_is_told(bench: Bench) -> None:
@@ -264,7 +264,7 @@ def test_a_host_that_stays_away_is_given_up_in_time(bench: Bench) -> None:
 def test_a_lost_answer_to_a_whole_change_needs_no_other_call(bench: Bench, loss: Answer) -> None:
     result = bench.run(answer(), loss, CONFIRMED)
     assert (result["changed"], result["confirmed"], result["rules"], len(result["added"])) == (True, True, 1, 2)
-    assert bench.called == ["state", "change", "pending"]
+    assert bench.called == ["info", "change", "pending"]
 
 
 def test_a_lost_answer_to_a_change_that_was_taken_back_is_a_failure(bench: Bench) -> None:

@@ -56,7 +56,7 @@ NEVER = str(0x7FFFFFFFFFFFFFFF)
 
 
 def searched(*results: dict[str, t.Any], plain: t.Sequence[str] = ("sAMAccountName",)) -> dict[str, t.Any]:
-    """What C(directory_search) makes of what community.general.ldap_search returns."""
+    """What C(directory_search_info) makes of what community.general.ldap_search returns."""
     return {"changed": False, "entries": reduced(results, plain=plain, key=b"password")}
 
 

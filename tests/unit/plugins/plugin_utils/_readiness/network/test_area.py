@@ -97,14 +97,14 @@ def clock(offset_s: float, uncertainty_s: float = 0.02) -> dict[str, t.Any]:
 
 
 def on_linux(probe: dict[str, t.Any]) -> dict[str, t.Any]:
-    return {"platform": "linux", "network_probe": probe}
+    return {"platform": "linux", "network_probe_info": probe}
 
 
 def on_windows(probe: dict[str, t.Any]) -> dict[str, t.Any]:
     """As ansible.windows.win_powershell documents what a script gives in $Ansible.Result."""
     result = {key: value for key, value in probe.items() if key not in ("changed", "failed")}
     told = {"debug": [], "error": [], "host_err": "", "host_out": "", "information": [], "output": [], "verbose": []}
-    return {"platform": "windows", "network_probe": {"changed": False, "failed": False, "result": result, **told}}
+    return {"platform": "windows", "network_probe_info": {"changed": False, "failed": False, "result": result, **told}}
 
 
 def decided(
@@ -146,13 +146,16 @@ def test_a_host_that_is_ready_passes_with_evidence(item: str, recorded: t.Any) -
     ("result", "reason"),
     [
         ({"unreachable": True, "msg": "no route"}, "the host was not reached: no route"),
-        ({"failed": False, "msg": "network_probe: too old"}, "network_probe could not be read: network_probe: too old"),
+        (
+            {"failed": False, "msg": "network_probe_info: too old"},
+            "network_probe_info could not be read: network_probe_info: too old",
+        ),
         ({"skipped": True, "skip_reason": "Conditional result was False"}, "Conditional result was False"),
         ({"failed": True, "result": {}, "msg": "Access is denied"}, "Access is denied"),
     ],
 )
 def test_without_an_answer_nothing_is_decided(item: str, result: dict[str, t.Any], reason: str) -> None:
-    outcome = decided(item, recorded=lambda _probe: {"platform": "linux", "network_probe": result})
+    outcome = decided(item, recorded=lambda _probe: {"platform": "linux", "network_probe_info": result})
     assert outcome.status is Status.UNKNOWN
     assert reason in outcome.reason
 
@@ -321,7 +324,7 @@ def test_what_was_measured_counts_where_it_is_less_than_what_the_operator_says()
     ("throughput", "reason"),
     [
         (sent(0.0, "timed out"), "10.0.0.3: timed out"),
-        ({"failed": True, "msg": "network_throughput: port is 0"}, "network_throughput: port is 0"),
+        ({"failed": True, "msg": "network_throughput_info: port is 0"}, "network_throughput_info: port is 0"),
         ({}, "throughput could not be read"),
     ],
 )

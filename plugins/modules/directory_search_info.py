@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: directory_search
+module: directory_search_info
 short_description: Search a directory without passing the values on
 version_added: 0.1.0
 author:
@@ -86,7 +86,7 @@ attributes:
 
 EXAMPLES = r"""
 - name: List users
-  printops.firewall.directory_search:
+  printops.firewall.directory_search_info:
     server_uri: ldaps://ldap.example.com
     bind_dn: uid=safeq,ou=services,dc=example,dc=com
     bind_pw: "{{ password }}"

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: network_probe
+module: network_probe_info
 short_description: What a host reaches, how fast, and who holds its ports
 version_added: 0.1.0
 author:
@@ -76,7 +76,7 @@ notes:
 
 EXAMPLES = r"""
 - name: Look at the network from a host
-  printops.firewall.network_probe:
+  printops.firewall.network_probe_info:
     targets:
       - {protocol: tcp, address: 198.51.100.20, port: 5432}
       - {protocol: udp, address: 198.51.100.30, port: 161}
@@ -154,7 +154,7 @@ def main() -> None:
         held = held_ports()
         answers = ask(questions)
     except (ValueError, OSError) as error:
-        module.fail_json(msg=f"network_probe: {error}")
+        module.fail_json(msg=f"network_probe_info: {error}")
     took = round(time.monotonic() - began, 3)
     module.exit_json(changed=False, listeners=held, as_root=os.geteuid() == 0, took_s=took, **answers)
 

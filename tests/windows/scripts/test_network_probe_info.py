@@ -19,7 +19,7 @@ from ..powershell.resident import Call, run
 pytestmark = pytest.mark.pwsh
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
-SCRIPT = CHECKOUT / "roles" / "preinstall_network" / "files" / "network_probe.ps1"
+SCRIPT = CHECKOUT / "roles" / "preinstall_network" / "files" / "network_probe_info.ps1"
 HARNESS = pathlib.Path(__file__).with_name("network_harness.ps1")
 EXPIRY_S = 2
 JAVA = r'"C:\SafeQ6\java.exe" -Dcom.sun.management.jmxremote.port=9999 -Dpassword=hunter2'

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: network_throughput
+module: network_throughput_info
 short_description: How long a bounded number of bytes takes from host to host
 version_added: 0.1.0
 author:
@@ -48,7 +48,7 @@ requirements:
 
 EXAMPLES = r"""
 - name: Send 4 MB to another host, which takes them at the same time
-  printops.firewall.network_throughput:
+  printops.firewall.network_throughput_info:
     send_to: [198.51.100.12]
     port: 5555
   register: throughput
@@ -94,7 +94,7 @@ def main() -> None:
         _check(module.params)
         module.exit_json(changed=False, **_transfer(module.params))
     except (ValueError, OSError) as error:
-        module.fail_json(msg=f"network_throughput: {error}")
+        module.fail_json(msg=f"network_throughput_info: {error}")
 
 
 def _check(given: t.Mapping[str, t.Any]) -> None:

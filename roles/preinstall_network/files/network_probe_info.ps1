@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What the module network_probe does, on Windows: the same questions, the same answers, in $Ansible.Result.
+# What the module network_probe_info does, on Windows: the same questions, the same answers, in $Ansible.Result.
 # Windows PowerShell 5.1. It declares ShouldProcess so that it runs in check mode too: it changes nothing.
 # Two things differ from Linux. Windows tries a refused connection again and again for a second or two, so a refusal is
 # no measure of latency. And a round trip over ICMP is told in whole milliseconds.

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: windows_defender_state
+module: windows_defender_info
 short_description: Read what Windows Defender Firewall has of this collection, and whether it is in force
 version_added: 0.1.0
 author:
@@ -44,7 +44,7 @@ attributes:
 
 EXAMPLES = r"""
 - name: Read the rules of a Windows host as they are
-  printops.firewall.windows_defender_state:
+  printops.firewall.windows_defender_info:
     group: printops.firewall
     management_ports: [5986]
   register: firewall

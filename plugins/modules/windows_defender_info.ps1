@@ -28,7 +28,7 @@ try {
     }
 }
 catch {
-    $module.FailJson("windows_defender_state: $($_.Exception.Message)", $_)
+    $module.FailJson("windows_defender_info: $($_.Exception.Message)", $_)
 }
 foreach ($key in @($answer.Keys)) {
     $module.Result[$key] = $answer[$key]

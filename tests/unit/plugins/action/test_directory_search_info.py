@@ -48,7 +48,7 @@ def search(folder: pathlib.Path, answer: dict[str, t.Any]) -> Searched:
         "gather_facts": False,
         "tasks": [
             {
-                "printops.firewall.directory_search": question,
+                "printops.firewall.directory_search_info": question,
                 "no_log": True,
                 "register": "found",
                 "failed_when": False,
