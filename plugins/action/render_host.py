@@ -9,22 +9,10 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._render.folder import Update, folder_of
 from ansible_collections.printops.firewall.plugins.plugin_utils._render.host import render_host, request_of
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import PROFILES
-
-OPTIONS: dict[str, dict[str, t.Any]] = {
-    "management": {"type": "list", "elements": "str", "default": []},
-    "keep_connection": {"type": "bool", "default": True},
-    "foreign_rules": {"type": "str", "choices": ["report", "refuse"], "default": "report"},
-    "start": {"type": "bool", "default": True},
-    "profiles": {"type": "list", "elements": "str", "choices": [*PROFILES, "any"], "default": ["any"]},
-    "default_inbound": {"type": "str", "choices": ["keep", "block"], "default": "keep"},
-    **{name: option for name, option in EGRESS_OPTIONS.items() if name != "egress"},
-}
 
 
 class ActionModule(ActionBase):
@@ -36,13 +24,12 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         _result, arguments = self.validate_argument_spec(
-            {"folder": {"type": "str", "required": True}, "plan": {"type": "dict", "required": True}, **OPTIONS}
+            {"folder": {"type": "str", "required": True}, "plan": {"type": "dict", "required": True}}
         )
         host = str((task_vars or {})["inventory_hostname"])
-        options = {name: plain(arguments[name]) for name in OPTIONS}
         try:
             folder = folder_of(host, base=str(arguments["folder"]))
-            request = request_of(host, plan=plain(arguments["plan"]), options=options)
+            request = request_of(host, plan=plain(arguments["plan"]))
             update = Update.of(folder, render_host(request))
             before = _text(folder / "rules.txt")
             if not self._task.check_mode:

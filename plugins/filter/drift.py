@@ -14,8 +14,8 @@ description:
   - Holds what M(printops.firewall.firewall_state_info) read of hosts against a plan, and returns the findings as data.
 options:
   _input:
-    description: A plan, as the lookup P(printops.firewall.plan#lookup) gives it.
-    type: dict
+    description: What the lookup P(printops.firewall.plan#lookup) gives, the plan or the path of its file.
+    type: raw
     required: true
   answers:
     description:
@@ -23,16 +23,6 @@ options:
         counts as not reached.
     type: dict
     required: true
-  management:
-    description: For each host, its C(printops_management).
-    type: dict
-    default: {}
-  egress:
-    description:
-      - For each of C(egress), C(egress_extra), C(egress_dns) and C(egress_time), its values by host, as
-        M(printops.firewall.firewalld_rules) has them. A host that is not named has the default.
-    type: dict
-    default: {}
   notes:
     description: Kinds of findings that are told and do not count as drift.
     type: list
@@ -63,11 +53,12 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._drift.report import drift_report
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 
 
-def _drift(plan: dict[str, t.Any], **question: t.Any) -> dict[str, t.Any]:
+def _drift(plan: object, **question: t.Any) -> dict[str, t.Any]:
     try:
-        return drift_report(plan, **question)
+        return drift_report(read_plan(plan), **question)
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.drift: {error}") from error
 

@@ -19,7 +19,7 @@ options:
     type: raw
     required: true
   old:
-    description: The plan to compare with, likewise.
+    description: The plan to compare with, likewise. It may be of the format of an earlier version.
     type: raw
     required: true
 """
@@ -36,7 +36,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - A line for each change, C(+) for access that is gained and C(-) for access that is lost.
+    - A line for each change, C(+) for access that is gained, C(-) for access that is lost and C(~) for whatever else of
+      a host opens, closes or weakens.
     - The one line C(no change) where both plans mean the same.
   type: str
 """
@@ -52,7 +53,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file impor
 
 def _plan_diff(plan: object, *, old: object) -> str:
     try:
-        return "\n".join(map(str, diff_plans(read_plan(old), read_plan(plan)))) or "no change"
+        return "\n".join(map(str, diff_plans(read_plan(old, earlier=True), read_plan(plan)))) or "no change"
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.plan_diff: {error}") from error
 

@@ -68,7 +68,8 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import check_same_plan, load_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import check_same_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import load_plan
 
 
 class LookupModule(LookupBase):

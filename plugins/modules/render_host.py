@@ -26,53 +26,8 @@ options:
     description: The host's part of the plan, as the lookup P(printops.firewall.host_plan#lookup) gives it.
     type: dict
     required: true
-  management:
-    description:
-      - Networks that may always reach the SSH port of the host, or Remote Desktop of a Windows host.
-    type: list
-    elements: str
-    default: []
-  keep_connection:
-    description:
-      - Whether the address that the administrator's SSH session comes from may always reach the SSH port.
-      - A Windows host has no such rule.
-    type: bool
-    default: true
-  foreign_rules:
-    description:
-      - Whether rules of others that are wider than the plan are only told, or stop the change.
-      - On a Windows host they are not looked for, so that V(refuse) is an error.
-    type: str
-    choices: [report, refuse]
-    default: report
-  start:
-    description:
-      - Whether the firewall is started, and at boot, where it does not run.
-      - On a Windows host, whether its O(profiles) are enabled as the last step.
-    type: bool
-    default: true
-  profiles:
-    description: On networks of which profiles the rules of a Windows host are in force. V(any) means all three.
-    type: list
-    elements: str
-    choices: [domain, private, public, any]
-    default: [any]
-  default_inbound:
-    description:
-      - With V(block), the profiles of a Windows host refuse what no rule names, as the last step.
-      - With V(keep) they are left as they are.
-    type: str
-    choices: [keep, block]
-    default: keep
-  egress_extra:
-    description: What may leave the host besides, where its egress is enforced.
-  egress_dns:
-    description: Networks whose port 53 may be reached where egress is enforced.
-  egress_time:
-    description: Networks whose port 123 may be reached over UDP where egress is enforced.
 extends_documentation_fragment:
   - printops.firewall._attributes
-  - printops.firewall._egress.additions
 attributes:
   check_mode:
     support: full
@@ -93,7 +48,6 @@ EXAMPLES = r"""
   printops.firewall.render_host:
     folder: /srv/for-review
     plan: "{{ lookup('printops.firewall.host_plan', inventory_hostname) }}"
-    management: [198.51.100.0/28]
 """
 
 RETURN = r"""

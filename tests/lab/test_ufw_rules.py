@@ -294,10 +294,10 @@ def test_no_connection_fails_and_none_leaks_while_rules_change(lab: Lab, host: s
 
 
 def play(lab: Lab, tmp_path: pathlib.Path, *options: str, **variables: t.Any) -> tuple[int, str, t.Any]:
-    """Run the role on site1 in a new connection: exit status, what was printed, and C(ufw_result)."""
+    """Run the role on site1 in a new connection: exit status, what was printed, and C(firewall_result)."""
     outcome = tmp_path / "result.json"
     outcome.unlink(missing_ok=True)
-    copy = {"content": "{{ ufw_result | default({}) | to_json }}", "dest": str(outcome), "mode": "0600"}
+    copy = {"content": "{{ firewall_result | default({}) | to_json }}", "dest": str(outcome), "mode": "0600"}
     tasks = [
         {"ansible.builtin.include_role": {"name": "printops.firewall.ufw"}, "vars": variables},
         {"ansible.builtin.copy": copy, "delegate_to": "localhost", "check_mode": False, "changed_when": False},
@@ -324,18 +324,18 @@ def test_the_role_from_nothing_to_packets(lab: Lab, tmp_path: pathlib.Path) -> N
     assert listener.stdout is not None
     assert listener.stdout.readline() == "ready\n"
 
-    status, said, result = play(lab, tmp_path, "--check", ufw_rules=[PRINTING])
+    status, said, result = play(lab, tmp_path, "--check", firewall_plan={"rules": [PRINTING]})
     assert status == 0, said
     assert (result["changed"], result["running"], result["started"]) == (True, False, True)
     assert "inactive" in shell(lab, "site1", "ufw status")
 
-    status, said, result = play(lab, tmp_path, ufw_rules=[PRINTING])
+    status, said, result = play(lab, tmp_path, firewall_plan={"rules": [PRINTING]})
     assert status == 0, said
     assert (result["changed"], result["running"], len(result["added"])) == (True, True, 3)
     assert accepted(lab, "site1") == PRINTING_ACCEPTS
     assert "enabled" in shell(lab, "site1", "systemctl is-enabled ufw")
 
-    status, said, result = play(lab, tmp_path, ufw_rules=[PRINTING])
+    status, said, result = play(lab, tmp_path, firewall_plan={"rules": [PRINTING]})
     assert status == 0, said
     assert "changed=0 " in said
     assert (result["changed"], result["running"]) == (False, True)
@@ -346,12 +346,12 @@ def test_the_role_from_nothing_to_packets(lab: Lab, tmp_path: pathlib.Path) -> N
 def test_the_role_on_a_host_that_lacks_ufw(lab: Lab, tmp_path: pathlib.Path) -> None:
     lab.reset("site1")
     shell(lab, "site1", "mv /etc/ufw /etc/ufw.away")
-    status, said, _result = play(lab, tmp_path, "--check", ufw_rules=[PRINTING])
+    status, said, _result = play(lab, tmp_path, "--check", firewall_plan={"rules": [PRINTING]})
     assert status == 0, said
     assert "ufw is not installed on site1 yet, so its rules cannot be compared in check mode" in said
-    status, said, _result = play(lab, tmp_path, ufw_rules=[PRINTING])
+    status, said, _result = play(lab, tmp_path, firewall_plan={"rules": [PRINTING]})
     assert status != 0
-    assert "ufw is not installed on site1. Install it, or set ufw_install to true." in said
+    assert "ufw is not installed on site1. Install it, or set firewall_install to true." in said
 
 
 def test_the_role_refuses_to_run_beside_firewalld(lab: Lab, tmp_path: pathlib.Path) -> None:
@@ -359,7 +359,7 @@ def test_the_role_refuses_to_run_beside_firewalld(lab: Lab, tmp_path: pathlib.Pa
     shell(lab, "site1", "systemctl unmask firewalld", "firewall-offline-cmd --set-default-zone=trusted")
     shell(lab, "site1", "systemctl start firewalld")
     before = files(lab, "site1")
-    status, said, _result = play(lab, tmp_path, ufw_rules=[PRINTING])
+    status, said, _result = play(lab, tmp_path, firewall_plan={"rules": [PRINTING]})
     assert status != 0
     assert "firewalld is active on site1, and two firewalls on one host contradict each other" in said
     assert files(lab, "site1") == before

@@ -19,7 +19,6 @@ ESTATE_VARIABLES = (
     "printops_site",
     "printops_cluster",
     "printops_networks",
-    "printops_egress",
     "printops_provider",
     "printops_catalogs",
     "printops_resolve_names",
@@ -31,24 +30,30 @@ DECISION_VARIABLES = (
     "printops_accept",
     "printops_refuse",
 )
+ENFORCEMENT_VARIABLES = (
+    "printops_management",
+    "printops_keep_connection",
+    "printops_confirm_timeout",
+    "printops_foreign_rules",
+    "printops_install",
+    "printops_start",
+    "printops_profiles",
+    "printops_default_inbound",
+    "printops_egress",
+    "printops_egress_extra",
+    "printops_egress_dns",
+    "printops_egress_time",
+)
 RUN_VARIABLES = (
     "printops_attestations",
-    "printops_confirm_timeout",
-    "printops_egress_dns",
-    "printops_egress_extra",
-    "printops_egress_time",
     "printops_drift_fail",
     "printops_drift_file",
     "printops_drift_notes",
     "printops_expect",
-    "printops_foreign_rules",
-    "printops_install",
-    "printops_keep_connection",
-    "printops_management",
     "printops_plan_file",
     "printops_render_folder",
 )
-VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *RUN_VARIABLES))
+VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *ENFORCEMENT_VARIABLES, *RUN_VARIABLES))
 
 
 def check_known(variables: t.Iterable[str], *, host: str, error: type[PrintopsError]) -> None:
@@ -85,3 +90,10 @@ def truth(value: object, *, place: str, error: type[PrintopsError]) -> bool:
         return bool(boolean(value, strict=True))
     except TypeError:
         raise error(f"{place} is {value!r}; it must be true or false") from None
+
+
+def seconds(value: object, *, place: str, error: type[PrintopsError]) -> int:
+    """A whole number of seconds, 0 or more, also as C(-e name=60) gives one, or raise C(error)."""
+    if not isinstance(value, bool) and isinstance(value, (int, str)) and str(value).isascii() and str(value).isdigit():
+        return int(value)
+    raise error(f"{place} is {value!r}; it must be a whole number of seconds")

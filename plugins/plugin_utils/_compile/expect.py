@@ -27,6 +27,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.text impor
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import mapping
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host, Inventory
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import management_ports
 
 from .flows import Compiled
 
@@ -129,11 +130,14 @@ def _admitted(host: Host, expectation: Expectation, *, compiled: Compiled) -> Ne
     rules = [
         rule for rule in compiled.rules[host.name] if rule.direction == "in" and rule.protocol == expectation.protocol
     ]
+    ways_in = [PortRange(port, port) for port in management_ports(host.provider) if expectation.protocol == "tcp"]
+    managers = NetworkSet.parse(host.enforcement.management)
     by_port = [
         NetworkSet().union(
-            *(rule.remotes for rule in rules if any(one.first <= piece.first <= one.last for one in rule.ports))
+            *(rule.remotes for rule in rules if any(one.first <= piece.first <= one.last for one in rule.ports)),
+            *([managers] if any(one.first == piece.first for one in ways_in) else []),
         )
-        for piece in cut_ports([expectation.ports], at=[port for rule in rules for port in rule.ports])
+        for piece in cut_ports([expectation.ports], at=[*ways_in, *(port for rule in rules for port in rule.ports)])
     ]
     if expectation.allowed:
         return functools.reduce(operator.and_, by_port)

@@ -21,7 +21,6 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load im
     shipped_catalogs,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow
-from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import (
     Estate,
     Host,
@@ -107,14 +106,14 @@ def plan_document(
         "compiled_from": {
             "catalogs": {catalog.name: catalog.sha256 for catalog in catalogs},
             "estate": _estate_digest(estate),
-            "decisions": _digest({name: _decision_facts(host.decisions) for name, host in estate.hosts.items()}),
+            "decisions": _digest({name: _decision_facts(host) for name, host in estate.hosts.items()}),
         },
         "hosts": {
             name: {
                 "provider": host.provider,
-                "egress": host.egress,
                 "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
                 "addresses": list(host.address_texts),
+                **host.enforcement.as_json(),
                 "rules": [rule.as_json() for rule in compiled.rules[name]],
                 "decided_ports": decided.of(compiled.requests[name]),
             }
@@ -218,16 +217,18 @@ def _estate_digest(estate: Estate) -> str:
 
 
 def _host_facts(host: Host) -> list[t.Any]:
-    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider, host.egress]
+    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider]
 
 
-def _decision_facts(decisions: Decisions) -> list[t.Any]:
+def _decision_facts(host: Host) -> list[t.Any]:
+    decisions = host.decisions
     return [
         decisions.security,
         None if decisions.features is None else sorted(decisions.features),
         {name: [str(port) for port in ports] for name, ports in decisions.ports.items()},
         sorted(decisions.accept),
         sorted(decisions.refuse),
+        host.enforcement.as_json(),
     ]
 
 

@@ -59,14 +59,8 @@ class Line:
         return f"{self.what} {preposition} {self.remote} [{compact_flows(self.flows)}]"
 
 
-def host_drift(
-    plan: Plan, host: str, *, state: State, management: t.Sequence[str], egress: t.Mapping[str, t.Any]
-) -> list[Drift]:
-    """Everything about one host, in order of kinds.
-
-    C(management) are the networks that may always reach its SSH port; where a run came from may too. C(egress) has the
-    parameters of the rule modules for what leaves the host.
-    """
+def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
+    """Everything about one host, in order of kinds."""
     rules = parse_rules([rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "in"])
     foreign = [Opening.of(raw) for raw in state["foreign"]]
     own = Line.of_rules(parse_rules(state["own"]))
@@ -77,8 +71,8 @@ def host_drift(
         *(Drift("not_enforced", fault) for fault in state["faults"]),
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if state["pending"] else []),
         *_own_rules(rules, own=own, foreign=foreign, provider=state["provider"]),
-        *_output(plan, host, state=state, egress=egress),
-        *_management(kept, networks=management, port=port),
+        *_output(plan, host, state=state),
+        *_management(kept, networks=plan["hosts"][host]["management"], port=port),
         *(Drift("stale", text) for text in state["stray"]),
         *(Drift("disagreement", text) for text in state["disagreements"]),
         *_foreign(foreign, rules=[*rules, *ways_in], plan=rules),
@@ -96,10 +90,10 @@ def _own_rules(
     yield from _compared([line for line in expected if (line.what, line.remote) not in twins or line in found], found)
 
 
-def _output(plan: Plan, host: str, *, state: State, egress: t.Mapping[str, t.Any]) -> t.Iterator[Drift]:
+def _output(plan: Plan, host: str, *, state: State) -> t.Iterator[Drift]:
     """What may leave the host, where that is or should be restricted; pings only with firewalld."""
     outgoing = parse_rules([rule for rule in plan["hosts"][host]["rules"] if rule["direction"] == "out"])
-    wanted = egress_of(egress, rules=outgoing, management=())
+    wanted = egress_of(plan["hosts"][host], rules=outgoing, management=())
     own = state["own_out"]
     if own is None and wanted:
         yield Drift("missing", "egress is to be enforced, and nothing of ours restricts what leaves the host")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, table
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
@@ -18,7 +17,6 @@ from .model import DEFAULT_NOTES, KINDS, Drift
 
 FORMAT = "printops.firewall/drift/1"
 _LISTED_PORTS = 12
-NO_EGRESS = {key: option["default"] for key, option in EGRESS_OPTIONS.items()}
 
 Report = dict[str, t.Any]
 
@@ -31,14 +29,11 @@ def drift_report(
     plan: Plan,
     *,
     answers: t.Mapping[str, t.Mapping[str, t.Any]],
-    management: t.Mapping[str, t.Sequence[str]] | None = None,
-    egress: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
     notes: t.Sequence[str] = DEFAULT_NOTES,
 ) -> Report:
     """The report; C(answers) maps each host that was asked to what C(firewall_state_info) returned or failed with.
 
-    A host without C(state) in its answer was not reached. C(egress) maps each parameter of the rule modules for what
-    leaves a host to its values by host. Raises C(DriftError) for an unknown kind in C(notes).
+    A host without C(state) in its answer was not reached. Raises C(DriftError) for an unknown kind in C(notes).
     """
     for kind in notes:
         if kind not in KINDS:
@@ -51,8 +46,7 @@ def drift_report(
         if state is None:
             found = [Drift("unreached", str(answer.get("msg") or "no answer").strip())]
         else:
-            asked = {key: (egress or {}).get(key, {}).get(name, value) for key, value in NO_EGRESS.items()}
-            found = host_drift(plan, name, state=state, management=(management or {}).get(name, ()), egress=asked)
+            found = host_drift(plan, name, state=state)
         hosts[name] = {
             "reached": state is not None,
             "provider": state["provider"] if state else plan["hosts"][name]["provider"],

@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import (
     DECISION_VARIABLES,
+    ENFORCEMENT_VARIABLES,
     check_known,
     choice,
     mapping,
@@ -22,16 +23,16 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables 
     truth,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import Enforcement
 
 from .decisions import (
     DecisionNames,
     Decisions,
     read_decisions,
 )
-from .egress_variables import check_egress
+from .enforcement import read_enforcement
 
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
-EGRESS = ("allow", "enforce")
 
 Variables = t.Mapping[str, t.Any]
 
@@ -56,7 +57,7 @@ class Host:
     site: str | None
     cluster: str | None
     provider: str
-    egress: str
+    enforcement: Enforcement
     networks: tuple[SiteNetworks, ...]
     decisions: Decisions
 
@@ -126,12 +127,12 @@ class _HostReader:
             for component in catalog.components.values()
         }
         self._decisions: dict[str, Decisions] = {}
+        self._enforcements: dict[str, Enforcement] = {}
         self._networks: dict[str, tuple[SiteNetworks, ...]] = {}
         self._memberships: dict[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = {}
 
     def read(self, name: str, variables: Variables, *, components: t.Iterable[tuple[str, str]]) -> Host:
         check_known(variables, host=name, error=EstateError)
-        check_egress(variables, host=name)
         addresses, texts = read_addresses(variables, host=name)
         membership = frozenset(components)
         is_managed = any(self._kinds[component] in ("server", "client") for component in membership)
@@ -148,12 +149,7 @@ class _HostReader:
                 place=f"host {name}: printops_provider",
                 error=EstateError,
             ),
-            egress=choice(
-                variables.get("printops_egress", "allow"),
-                EGRESS,
-                place=f"host {name}: printops_egress",
-                error=EstateError,
-            ),
+            enforcement=self._read_enforcement(variables, host=name),
             networks=self._read_networks(variables, host=name),
             decisions=self._read_decisions(variables, host=name),
         )
@@ -164,6 +160,13 @@ class _HostReader:
         if fingerprint not in self._decisions:
             self._decisions[fingerprint] = read_decisions(given, host=host, names=self._names)
         return self._decisions[fingerprint]
+
+    def _read_enforcement(self, variables: Variables, *, host: str) -> Enforcement:
+        given = {key: variables[key] for key in ENFORCEMENT_VARIABLES if key in variables}
+        fingerprint = repr(given)
+        if fingerprint not in self._enforcements:
+            self._enforcements[fingerprint] = read_enforcement(given, host=host)
+        return self._enforcements[fingerprint]
 
     def _read_networks(self, variables: Variables, *, host: str) -> tuple[SiteNetworks, ...]:
         given = variables.get("printops_networks", {})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import typing as t
 from dataclasses import dataclass
@@ -14,11 +15,18 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
+from .enforcement import management_ports
 from .rules import (
     IndexedRule,
     flow_asks,
+    index_exceptions,
     index_rules,
     split_component,
+)
+
+MANAGEMENT = "printops_management"
+_MANAGEMENT_PURPOSE = (
+    "Administration over SSH, or over WinRM on Windows, on the port that the connection of a run comes in on."
 )
 
 
@@ -38,12 +46,16 @@ class Reason:
 
 @dataclass(frozen=True)
 class Answer:
-    """C(remotes) are all that the plan admits on the port; C(missing) says what would have to change where it is no."""
+    """C(remotes) are all that the plan admits on the port; C(missing) says what would have to change where it is no.
+
+    C(keeps_connection) tells that the address which a run comes from may reach it too.
+    """
 
     allowed: bool
     remotes: tuple[str, ...]
     reasons: tuple[Reason, ...]
     missing: tuple[str, ...]
+    keeps_connection: bool = False
 
 
 class Explainer:
@@ -61,8 +73,20 @@ class Explainer:
             self._rules[host] = index_rules(self._plan, host)
         return [rule for rule in self._rules[host] if rule.direction == direction]
 
+    def exceptions(self, host: str) -> list[IndexedRule]:
+        """What an enforced egress lets out of the host besides its rules; empty where it is not enforced."""
+        is_enforced = self._plan["hosts"][host]["egress"] == "enforce"
+        return [*index_exceptions(self._plan, host)] if is_enforced else []
+
+    def management(self, host: str) -> tuple[NetworkSet, bool]:
+        """Who may always reach the port of SSH or WinRM, and whether the address that a run comes from may too."""
+        part = self._plan["hosts"][host]
+        return NetworkSet.parse(part["management"]), part["keep_connection"]
+
     def reason(self, flow: str) -> Reason:
         """What the plan knows of a flow."""
+        if flow == MANAGEMENT:
+            return Reason(flow, "inventory", _MANAGEMENT_PURPOSE, (), "")
         facts = self._plan["flows"][flow]
         return Reason(flow, facts["document"], facts["purpose"], tuple(facts["decided_by"]), facts.get("changed", ""))
 
@@ -76,11 +100,18 @@ class Explainer:
             for flow in rule.flows
             if flow_asks(self._plan, host=host, flow=flow, protocol=protocol, ports=asked)
         )
+        managers, keeps_connection = self.management(host)
+        if protocol != "tcp" or port not in management_ports(self._plan["hosts"][host]["provider"]):
+            managers, keeps_connection = NetworkSet(), False
+        if managers:
+            flows[MANAGEMENT] = None
+        allowed = bool(rules or managers or keeps_connection)
         return Answer(
-            allowed=bool(rules),
-            remotes=NetworkSet().union(*(rule.remotes for rule in rules)).cidrs(),
+            allowed=allowed,
+            remotes=managers.union(*(rule.remotes for rule in rules)).cidrs(),
             reasons=tuple(map(self.reason, flows)),
-            missing=() if rules else tuple(self._missing(host, protocol, port)),
+            missing=() if allowed else tuple(self._missing(host, protocol, port)),
+            keeps_connection=keeps_connection,
         )
 
     def would_reach(self, source: str, host: str, protocol: str, port: int) -> Answer:
@@ -94,13 +125,19 @@ class Explainer:
             return answer
         missing = answer.missing
         if answer.allowed:
-            ends = dict.fromkeys(end for one in answer.reasons for end in self._plan["flows"][one.flow]["from"])
+            flows = [one.flow for one in answer.reasons if one.flow != MANAGEMENT]
+            ends = dict.fromkeys(end for flow in flows for end in self._plan["flows"][flow]["from"])
+            places = []
+            if ends:
+                places.append(f"as a {' or '.join(ends)} it belongs into printops_networks or the component's group")
+            if len(flows) < len(answer.reasons) or answer.keeps_connection:
+                places.append(f"as an administrator's it belongs into {MANAGEMENT}")
             missing = (
-                f"{port}/{protocol} is open on {host}, and {source} is not among those it is open to: as a "
-                f"{' or '.join(ends)} it belongs into printops_networks or the component's group",
-                *self._missing(host, protocol, port, found={one.flow for one in answer.reasons}),
+                f"{port}/{protocol} is open on {host}, and {source} is not among those it is open to: "
+                f"{'; '.join(places)}",
+                *self._missing(host, protocol, port, found=flows),
             )
-        return Answer(allowed=False, remotes=answer.remotes, reasons=answer.reasons, missing=missing)
+        return dataclasses.replace(answer, allowed=False, missing=missing)
 
     def _missing(self, host: str, protocol: str, port: int, *, found: t.Collection[str] = ()) -> t.Iterator[str]:
         """What keeps the flows that end on the port closed, other than those C(found) to open it."""

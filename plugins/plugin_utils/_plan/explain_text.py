@@ -13,7 +13,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import paragraph, table
 
-from .explain import Answer, Explainer
+from .explain import MANAGEMENT, Answer, Explainer
 
 _PORT = re.compile(r"([0-9]+)/(tcp|udp)")
 
@@ -34,7 +34,8 @@ def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, 
         verdict = f"{source} {'may' if answer.allowed else 'may not'} reach {host} on {port}."
     else:
         answer = explainer.why_open(host, protocol, number)
-        verdict = f"{port} on {host} is {'open to ' + ', '.join(answer.remotes) if answer.allowed else 'closed'}."
+        admitted = [*answer.remotes, *(["the address that a run comes from"] if answer.keeps_connection else [])]
+        verdict = f"{port} on {host} is {'open to ' + ', '.join(admitted) if answer.allowed else 'closed'}."
     return "\n".join([*paragraph(verdict), *_answer(answer)])
 
 
@@ -53,9 +54,18 @@ def _host(explainer: Explainer, host: str) -> list[str]:
     for direction, title in (("in", "Who may reach"), ("out", "What it may reach:")):
         rules = explainer.rules(host, direction=direction)
         heading = f"{title} {host}:" if direction == "in" else title
+        rules += explainer.exceptions(host) if direction == "out" else []
         rows = [(rule.what, f"{', '.join(rule.remotes.cidrs())} [{compact_flows(rule.flows)}]") for rule in rules]
+        rows += _ways_in(explainer, host) if direction == "in" else []
         lines += [heading, *(table(("PORTS", "NETWORKS [FLOWS]"), rows) if rows else ["nothing"]), ""]
     return lines
+
+
+def _ways_in(explainer: Explainer, host: str) -> list[tuple[str, str]]:
+    managers, keeps_connection = explainer.management(host)
+    admitted = [(", ".join(managers.cidrs()), MANAGEMENT)] if managers else []
+    admitted += [("the address that a run comes from", "printops_keep_connection")] if keeps_connection else []
+    return [("SSH or WinRM", f"{who} [{variable}]") for who, variable in admitted]
 
 
 def _answer(answer: Answer) -> list[str]:

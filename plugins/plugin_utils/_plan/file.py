@@ -12,7 +12,8 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
 
-FORMAT = "printops.firewall/plan/1"
+FORMAT = "printops.firewall/plan/2"
+EARLIER_FORMATS = ("printops.firewall/plan/1",)
 
 Plan = dict[str, t.Any]
 
@@ -64,50 +65,41 @@ def _block(brackets: str, lines: list[str], *, depth: int) -> str:
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def load_plan(path: pathlib.Path) -> Plan:
-    """Read a plan file; raises C(PlanError) where it is none."""
+def load_plan(path: pathlib.Path, *, earlier: bool = False) -> Plan:
+    """Read a plan file; raises C(PlanError) where it is none, or of an earlier format and C(earlier) not asked for."""
     try:
         plan = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PlanError(f"{path}: not readable as a plan: {error}") from error
     except RecursionError:
         raise PlanError(f"{path}: not readable as a plan: nested too deeply") from None
-    if not isinstance(plan, dict) or plan.get("format") != FORMAT:
-        raise PlanError(f"{path}: not a plan: its format must be {FORMAT!r}")
-    for key in ("compiled_from", "hosts"):
-        if not isinstance(plan.get(key), dict):
-            raise PlanError(f"{path}: not a plan: its key {key} must be a mapping")
-    return plan
+    return _checked(plan, place=f"{path}: ", earlier=earlier)
 
 
-def check_same_plan(approved: Plan, *, compiled: Plan, path: str) -> None:
-    """Raise C(PlanError) unless the inventory still compiles to the approved plan."""
-    if approved == compiled:
-        return
-    changed = [
-        key
-        for key in ("catalogs", "estate", "decisions")
-        if approved.get("compiled_from", {}).get(key) != compiled["compiled_from"][key]
-    ]
-    hosts = sorted(
-        name
-        for name in {*approved.get("hosts", {}), *compiled["hosts"]}
-        if approved.get("hosts", {}).get(name) != compiled["hosts"].get(name)
-    )
-    raise PlanError(
-        f"{path}: the inventory no longer compiles to this plan "
-        f"(changed: {', '.join(changed) or 'the plan itself'}; hosts: {', '.join(hosts[:10]) or 'none'}"
-        f"{', …' if len(hosts) > 10 else ''}); make a new plan and have it approved"
-    )
-
-
-def read_plan(value: object) -> Plan:
+def read_plan(value: object, *, earlier: bool = False) -> Plan:
     """The plan that a filter is given: the document, or the path of its file, which is faster for a large one.
 
-    Raises C(PlanError) where it is neither.
+    Raises C(PlanError) where it is neither, or of an earlier format and C(earlier) not asked for.
     """
     if isinstance(value, str):
-        return load_plan(pathlib.Path(value))
-    if isinstance(value, dict) and value.get("format") == FORMAT:
-        return value
-    raise PlanError("not a plan: give what the lookup printops.firewall.plan returns")
+        return load_plan(pathlib.Path(value), earlier=earlier)
+    return _checked(value, place="", earlier=earlier)
+
+
+def _checked(plan: object, *, place: str, earlier: bool) -> Plan:
+    given = plan.get("format") if isinstance(plan, dict) else None
+    if given in EARLIER_FORMATS and not earlier:
+        raise PlanError(
+            f"{place}a plan of the format {given}, which does not say who may always reach a host, what else may leave "
+            f"it and whether a change is confirmed; make a new one, of the format {FORMAT}, with the playbook plan, "
+            "look at what it changes of this one, and have it approved"
+        )
+    if not isinstance(plan, dict) or (given != FORMAT and given not in EARLIER_FORMATS):
+        raise PlanError(
+            f"{place}not a plan: give what the lookup printops.firewall.plan returns, or a file of it; "
+            f"its format must be {FORMAT!r}, and is {given!r}"
+        )
+    for key in ("compiled_from", "hosts"):
+        if not isinstance(plan.get(key), dict):
+            raise PlanError(f"{place}not a plan: its key {key} must be a mapping")
+    return plan

@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EVERYWHERE
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,31 @@ def index_rules(plan: t.Mapping[str, t.Any], host: str) -> tuple[IndexedRule, ..
     return tuple(map(IndexedRule.of, plan["hosts"].get(host, {}).get("rules", ())))
 
 
+def index_exceptions(plan: t.Mapping[str, t.Any], host: str) -> tuple[IndexedRule, ...]:
+    """What an enforced egress lets out besides the rules of a host; C(flows) are the variables that say so."""
+    part = plan["hosts"].get(host, {})
+    services = (
+        ("egress_dns", EVERYWHERE, ("tcp", "udp"), "53"),
+        ("egress_time", EVERYWHERE, ("udp",), "123"),
+    )
+    raw = [{**rule, "flows": [f"{PREFIX}egress_extra"]} for rule in part.get("egress_extra", ())]
+    for name, default, protocols, port in services:
+        remotes = part.get(name, default)
+        raw += [
+            {"protocol": protocol, "ports": [port], "remotes": remotes, "flows": [f"{PREFIX}{name}"]}
+            for protocol in protocols
+            if remotes
+        ]
+    return tuple(IndexedRule.of({**rule, "direction": "out"}) for rule in raw)
+
+
 def flow_asks(plan: t.Mapping[str, t.Any], *, host: str, flow: str, protocol: str, ports: PortRange) -> bool:
-    """Whether a flow asks for any of the ports on a host, by its document or by what was decided there."""
+    """Whether a flow asks for any of the ports on a host, by its document or by what was decided there.
+
+    What is no flow of the plan is a variable of the inventory, which asks for all of its rule.
+    """
+    if flow not in plan["flows"]:
+        return True
     decided = plan["hosts"][host].get("decided_ports", {})
     for text in decided.get(flow, plan["flows"][flow]["ports"]):
         asked, _slash, its_protocol = text.partition("/")

@@ -9,10 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import RenderError
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import NAMES
 
 from .linux import render_linux
 from .model import File, Request
 from .windows import render_windows
+
+OPTIONS = tuple(name for name in NAMES if name not in ("install", "confirm_timeout"))
 
 _RENDERERS: dict[str, t.Callable[[Request], dict[str, File]]] = {
     "firewalld": render_linux,
@@ -21,8 +24,8 @@ _RENDERERS: dict[str, t.Callable[[Request], dict[str, File]]] = {
 }
 
 
-def request_of(host: str, *, plan: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> Request:
-    """The host's part of the plan with the options of its module.
+def request_of(host: str, *, plan: t.Mapping[str, t.Any]) -> Request:
+    """The host's part of the plan with the options of its module, those that it does not say as a role has them.
 
     Raises C(RenderError) where the plan does not say which firewall the host has.
     """
@@ -37,7 +40,12 @@ def request_of(host: str, *, plan: t.Mapping[str, t.Any], options: t.Mapping[str
         provider=str(provider),
         addresses=plan["addresses"],
         rules=plan["rules"],
-        options={**options, "egress": plan["egress"]},
+        options={
+            "start": provider != "windows_defender",
+            "profiles": ["any"],
+            "default_inbound": "keep",
+            **{name: plan[name] for name in OPTIONS if name in plan},
+        },
     )
 
 

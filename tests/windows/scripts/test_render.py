@@ -59,7 +59,7 @@ class Folder:
         self.host = host
         self.path = host.folder / "for-review"
         plan = {"provider": "windows_defender", "addresses": ["127.0.0.1"], "egress": "allow", "rules": list(rules)}
-        files = render_host(request_of("h", plan=plan, options={**OPTIONS, **options}))
+        files = render_host(request_of("h", plan={**plan, **OPTIONS, **options}))
         _facts, *lines = files["rules.jsonl"].content.splitlines()
         self.records = [Record(**json.loads(line)["record"]) for line in lines]
         self.names = [record.name for record in self.records]
@@ -309,7 +309,7 @@ def test_a_folder_of_another_computer_or_an_edited_one_is_refused(host: Host, sc
     assert edited.returncode == 1
     assert "rules.jsonl is not the file that was rendered" in edited.stderr
     plan = {"provider": "windows_defender", "addresses": ["192.0.2.99"], "egress": "allow", "rules": []}
-    Update.of(folder.path, render_host(request_of("other", plan=plan, options=OPTIONS))).make()
+    Update.of(folder.path, render_host(request_of("other", plan={**plan, **OPTIONS}))).make()
     elsewhere = folder.run(script)
     assert elsewhere.returncode == 1
     assert "this folder is for other (192.0.2.99)" in elsewhere.stderr

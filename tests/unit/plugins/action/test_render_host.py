@@ -69,9 +69,9 @@ def test_hosts_with_a_firewall_get_a_folder_and_no_other(tmp_path: pathlib.Path)
         (
             (
                 "-e",
-                '{"windows_defender_start": true, "windows_defender_profiles": ["domain"]}',
+                '{"printops_start": true, "printops_profiles": ["domain"]}',
                 "-e",
-                "windows_defender_default_inbound=block",
+                "printops_default_inbound=block",
             ),
             {"start": True, "profiles": ["domain"], "default_inbound": "block"},
         ),

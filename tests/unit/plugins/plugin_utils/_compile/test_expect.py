@@ -168,6 +168,13 @@ def test_a_decision_breaks_an_expectation() -> None:
     assert "web1 does not admit" in broken(expectation("user", "web1", "80/tcp"), printops_security="secured")
 
 
+def test_management_opens_its_ports_too() -> None:
+    said = broken(expectation("user", "web1", "20-30/tcp", allowed=False), printops_management=["10.9.1.0/24"])
+    assert "web1 admits 10.9.1.0/24" in said
+    check(hosts(expectation("user", "web1", "23-30/tcp", allowed=False), printops_management=["0.0.0.0/0"]))
+    check(hosts(expectation("user", "web1", "22/tcp"), printops_management=["0.0.0.0/0", "::/0"]))
+
+
 def test_expectations_of_one_host_are_checked_for_all() -> None:
     variables = {name: {"printops_networks": NETWORKS, **own} for name, own in OWN.items()}
     variables["agent2"]["printops_expect"] = [expectation("user", "web1", "22/tcp")]

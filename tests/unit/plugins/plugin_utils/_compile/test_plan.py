@@ -20,10 +20,10 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan im
     paused_garbage_collector,
     select_catalogs,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import check_same_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import (
     FORMAT,
     Plan,
-    check_same_plan,
     dump_plan,
     load_plan,
 )
@@ -39,7 +39,7 @@ def lrs_plan(**variables: t.Any) -> Plan:
 
 def test_the_document_has_the_keys_of_the_contract() -> None:
     plan = lrs_plan()
-    assert plan["format"] == FORMAT == "printops.firewall/plan/1"
+    assert plan["format"] == FORMAT == "printops.firewall/plan/2"
     assert {"format", "compiled_from", "hosts", "open_inputs", "findings", "skipped"} <= set(plan)
     assert set(plan["compiled_from"]) == {"catalogs", "estate", "decisions"}
     assert list(plan["hosts"]) == ["n1", "v1"]
@@ -95,7 +95,7 @@ def test_a_plan_file_reads_back_and_is_the_same_plan(tmp_path: pathlib.Path) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", "[" * 200_000, '{"format": "printops.firewall/plan/2"}', f'{{"format": "{FORMAT}"}}',
+    ["", "{", "[]", "null", "[" * 200_000, '{"format": "printops.firewall/plan/9"}', f'{{"format": "{FORMAT}"}}',
      f'{{"format": "{FORMAT}", "hosts": [], "compiled_from": {{}}}}',
      f'{{"format": "{FORMAT}", "hosts": {{}}, "compiled_from": []}}'],
 )  # fmt: skip
@@ -109,7 +109,7 @@ def test_what_is_no_plan_file_is_refused_by_its_path(text: str, tmp_path: pathli
 
 
 def test_another_plan_is_refused_with_what_changed_and_where() -> None:
-    with pytest.raises(PlanError, match=r"approved\.json: .*changed: estate; hosts: v1.*make a new plan"):
+    with pytest.raises(PlanError, match=r"(?s)approved\.json: .*make a new plan.*differs is compiled_from, hosts: v1"):
         check_same_plan(
             lrs_plan(),
             compiled=compile_plan(
@@ -146,3 +146,21 @@ def test_the_garbage_collector_is_left_as_it_was() -> None:
         assert not gc.isenabled()
         _ = 1 / 0
     assert gc.isenabled()
+
+
+def test_a_plan_of_the_earlier_format_is_for_comparison_only(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(dump_plan({**lrs_plan(), "format": "printops.firewall/plan/1"}), encoding="utf-8")
+    assert load_plan(file, earlier=True)["hosts"]
+    with pytest.raises(PlanError, match=r"plan\.json: a plan of the format printops\.firewall/plan/1, which does not"):
+        load_plan(file)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"printops_management": ["0.0.0.0/0"]}, {"printops_keep_connection": False}, {"printops_confirm_timeout": 0},
+     {"printops_egress_extra": [{"protocol": "tcp", "ports": [1], "remotes": ["10.0.0.0/8"]}]},
+     {"printops_foreign_rules": "refuse"}, {"printops_start": False}, {"printops_egress_dns": []}],
+)  # fmt: skip
+def test_whatever_opens_closes_or_weakens_is_in_the_digest(change: dict[str, t.Any]) -> None:
+    assert lrs_plan(**change)["compiled_from"]["decisions"] != lrs_plan()["compiled_from"]["decisions"]

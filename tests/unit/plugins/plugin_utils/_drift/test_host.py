@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._drift.report im
     drift_report,
     drift_text,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import Enforcement
 
 PLAN: dict[str, t.Any] = {
     "compiled_from": {"catalogs": {"safeq6": "0"}},
@@ -22,6 +23,7 @@ PLAN: dict[str, t.Any] = {
         "h1": {
             "provider": "auto",
             "components": ["safeq6_management"],
+            **Enforcement().as_json(),
             "rules": [
                 {
                     "direction": "in",
@@ -90,14 +92,18 @@ def opening(*ports: str, sources: tuple[str, ...] = ("0.0.0.0/0", "::/0"), proto
     return {"name": "rule 7", "protocol": protocol, "ports": list(ports), "sources": list(sources)}
 
 
-def found(answer: dict[str, t.Any], **options: t.Any) -> list[tuple[str, str]]:
-    report = drift_report(PLAN, answers={"h1": answer}, **options)
+def plan_with(**members: t.Any) -> dict[str, t.Any]:
+    return {**PLAN, "hosts": {"h1": {**PLAN["hosts"]["h1"], **members}}}
+
+
+def found(answer: dict[str, t.Any], **members: t.Any) -> list[tuple[str, str]]:
+    report = drift_report(plan_with(**members), answers={"h1": answer})
     return [(one["kind"], one["what"]) for one in report["hosts"]["h1"]["findings"]]
 
 
 @pytest.mark.parametrize("provider", ["ufw", "firewalld"])
 def test_a_host_that_is_as_planned_has_none(provider: str) -> None:
-    assert found({"state": state(provider=provider)}, management={"h1": ["198.18.0.1/32"]}) == []
+    assert found({"state": state(provider=provider)}, management=["198.18.0.1/32"]) == []
 
 
 PLANTED: list[tuple[dict[str, t.Any], str, str]] = [
@@ -183,7 +189,7 @@ def test_what_is_no_drift_is_not_told(changes: dict[str, t.Any]) -> None:
 
 def test_a_management_network_that_is_lacking_is_told() -> None:
     answer = {"state": state()}
-    assert found(answer, management={"h1": ["192.0.2.0/28"]}) == [
+    assert found(answer, management=["192.0.2.0/28"]) == [
         ("missing", "in tcp 22 from 192.0.2.0/28 [management-connection]")
     ]
 
@@ -217,12 +223,12 @@ BASICS = [
     "allow out udp 67 to 0.0.0.0/0 [egress-dhcp]",
     "allow out udp 547 to ::/0 [egress-dhcp]",
 ]
-ENFORCED = {"egress": {"h1": "enforce"}}
+ENFORCED = {"egress": "enforce"}
 
 
 def output_drift(own_out: list[str] | None, provider: str, **egress: t.Any) -> list[tuple[str, str]]:
     answer = {"state": state(own_out=own_out, provider=provider)}
-    report = drift_report(PLAN, answers={"h1": answer}, egress=egress)
+    report = drift_report(plan_with(**egress), answers={"h1": answer})
     return [(one["kind"], one["what"]) for one in report["hosts"]["h1"]["findings"] if one["severity"] == "drift"]
 
 
@@ -243,7 +249,7 @@ def test_what_leaves_a_host_is_held_against_the_plan_where_that_is_enforced(prov
 
 def test_the_operators_own_servers_count_too() -> None:
     extra = [{"protocol": "tcp", "ports": ["443"], "remotes": ["192.0.2.80"]}]
-    asked = {**ENFORCED, "egress_extra": {"h1": extra}, "egress_dns": {"h1": []}}
+    asked = {**ENFORCED, "egress_extra": extra, "egress_dns": []}
     without_dns = [line for line in BASICS if "egress-dns" not in line]
     added = "allow out tcp 443 to 192.0.2.80/32 [egress-extra]"
     assert output_drift([LET_OUT, added, *without_dns], "firewalld", **asked) == []

@@ -13,6 +13,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Host, read_estate
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import Enforcement
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import (
     inventory,
     tiny_catalog,
@@ -41,7 +42,13 @@ def test_only_members_of_component_groups_are_of_the_estate() -> None:
 
 def test_a_plain_host_has_the_documented_defaults() -> None:
     host = read_one()
-    assert (host.site, host.cluster, host.provider, host.egress, host.networks) == (None, None, "auto", "allow", ())
+    assert (host.site, host.cluster, host.provider, host.enforcement, host.networks) == (
+        None,
+        None,
+        "auto",
+        Enforcement(),
+        (),
+    )
     assert host.decisions.security == "documented"
 
 

@@ -14,10 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import compile_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import plan_document
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory, read_estate
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import Change, diff_plans
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import (
+    Change,
+    Membership,
+    check_same_plan,
+    diff_plans,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import NAMES, Enforcement
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils import estates
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import inventory, tiny_catalog
@@ -48,6 +55,10 @@ def plan(**hosts: list[Rule]) -> Plan:
         "hosts": {name: {"rules": rules} for name, rules in hosts.items()},
         "flows": {flow: {"ports": texts} for flow, texts in ports.items()},
     }
+
+
+def changes_between(old: Plan, new: Plan) -> list[Change]:
+    return [one for one in diff_plans(old, new) if isinstance(one, Change)]
 
 
 def diff(old: list[Rule], new: list[Rule]) -> list[str]:
@@ -117,12 +128,65 @@ def test_pings_are_told() -> None:
 
 def test_hosts_that_come_and_go_have_all_their_access_told() -> None:
     one, other = [rule("tcp", "80", "10.0.0.1")], [rule("tcp", "443", "10.0.0.1")]
-    changes = diff_plans(plan(b=one, c=one), plan(a=other, c=one))
-    assert [(change.host, change.gained, change.what) for change in changes] == [
-        ("a", True, "tcp 443"),
-        ("b", False, "tcp 80"),
+    assert list(map(str, diff_plans(plan(b=one, c=one), plan(a=other, c=one)))) == [
+        "+ a comes into the plan: what no rule lets in is closed on it",
+        "+ a in tcp 443 from 10.0.0.1/32 [a/b/1]",
+        "- b is in the plan no more: no run changes it, and it keeps the rules that it has",
+        "- b in tcp 80 from 10.0.0.1/32 [a/b/1]",
     ]
-    assert diff_plans(plan(), plan(a=[])) == []
+    assert diff_plans(plan(), plan(a=[])) == [Membership("a", joins=True)]
+
+
+SETTINGS = {
+    "provider": ("auto", "ufw", "~ h1 provider ufw, was auto"),
+    "keep_connection": (True, False, "~ h1 keep_connection false, was true"),
+    "confirm_timeout": (60, 0, "~ h1 confirm_timeout 0, was 60"),
+    "foreign_rules": ("refuse", "report", "~ h1 foreign_rules report, was refuse"),
+    "install": (False, True, "~ h1 install true, was false"),
+    "start": (True, False, "~ h1 start false, was true"),
+    "profiles": (["any"], ["domain"], '~ h1 profiles ["domain"], was ["any"]'),
+    "default_inbound": ("block", "keep", "~ h1 default_inbound keep, was block"),
+    "egress": ("enforce", "allow", "~ h1 egress allow, was enforce"),
+    "management": (["10.0.0.0/25"], ["10.0.0.0/24"],
+                   "+ h1 in the port of SSH or WinRM from 10.0.0.128/25 [printops_management]"),
+    "egress_dns": (["10.0.0.53/32"], [], "- h1 out tcp 53 to 10.0.0.53/32 [printops_egress_dns]\n"
+                   "- h1 out udp 53 to 10.0.0.53/32 [printops_egress_dns]"),
+    "egress_time": ([], ["10.0.0.1/32"], "+ h1 out udp 123 to 10.0.0.1/32 [printops_egress_time]"),
+    "egress_extra": ([], [{"protocol": "tcp", "ports": ["443"], "remotes": ["192.0.2.1"]}],
+                     "+ h1 out tcp 443 to 192.0.2.1/32 [printops_egress_extra]"),
+}  # fmt: skip
+
+
+def plan_with(**members: t.Any) -> Plan:
+    document = plan(h1=[])
+    document["hosts"]["h1"] |= {**Enforcement().as_json(), **members}
+    return document
+
+
+def test_every_member_that_a_host_can_have_is_looked_at() -> None:
+    assert {*SETTINGS} == {"provider", *NAMES}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_whatever_opens_closes_or_weakens_has_its_line(name: str) -> None:
+    before, after, line = SETTINGS[name]
+    assert "\n".join(map(str, diff_plans(plan_with(**{name: before}), plan_with(**{name: after})))) == line
+    with pytest.raises(PlanError, match=r"plan\.json: the inventory no longer compiles") as found:
+        check_same_plan(plan_with(**{name: before}), compiled=plan_with(**{name: after}), path="plan.json")
+    assert line in str(found.value)
+
+
+def test_a_plan_of_the_earlier_format_said_nothing_of_what_is_not_the_default() -> None:
+    assert diff_plans(plan(h1=[]), plan_with()) == []
+    assert list(map(str, diff_plans(plan(h1=[]), plan_with(management=["0.0.0.0/0"], start=False)))) == [
+        "~ h1 start false, was as the role has it",
+        "+ h1 in the port of SSH or WinRM from 0.0.0.0/0 [printops_management]",
+    ]
+
+
+def test_a_difference_that_no_host_feels_is_told_by_where_it_is() -> None:
+    with pytest.raises(PlanError, match="nothing that a host lets in or out; what differs is findings"):
+        check_same_plan({**plan_with(), "findings": [1]}, compiled={**plan_with(), "findings": []}, path="plan.json")
 
 
 def test_only_the_flows_that_ask_for_the_ports_of_a_change_are_named() -> None:
@@ -133,7 +197,7 @@ def test_only_the_flows_that_ask_for_the_ports_of_a_change_are_named() -> None:
         estate = read_estate(inventory(groups, hosts), catalogs=[tiny_catalog()])
         return plan_document([tiny_catalog()], estate, compile_rules([tiny_catalog()], estate), ())
 
-    changes = diff_plans(compiled(), compiled(printops_ports={"moved_port": 6031}))
+    changes = changes_between(compiled(), compiled(printops_ports={"moved_port": 6031}))
     assert [str(change) for change in changes if change.host == "web1"] == [
         "- web1 in tcp 6030 from 10.0.0.6/32 [tiny/all/15]",
         "+ web1 in tcp 6031 from 10.0.0.6/32 [tiny/all/15]",
@@ -193,7 +257,7 @@ def access_of_changes(changes: t.Iterable[Change], *, gained: bool) -> set[Point
 @settings(max_examples=150)
 @given(plans(), plans())
 def test_the_old_access_with_losses_and_gains_applied_is_the_new(old: Plan, new: Plan) -> None:
-    changes = diff_plans(old, new)
+    changes = changes_between(old, new)
     lost, gained = access_of_changes(changes, gained=False), access_of_changes(changes, gained=True)
     before, after = access(old), access(new)
     assert lost == before - after
@@ -229,7 +293,7 @@ def test_plans_of_estates_change_as_their_rules_do(data: st.DataObject) -> None:
         for estate in [read_estate(one, catalogs=catalogs)]
     )
     assert diff_plans(old, old) == []
-    changes = diff_plans(old, new)
+    changes = changes_between(old, new)
     assert all(change.flows for change in changes)
-    mirrored = {(one.host, one.direction, one.what, one.remotes, not one.gained) for one in diff_plans(new, old)}
+    mirrored = {(one.host, one.direction, one.what, one.remotes, not one.gained) for one in changes_between(new, old)}
     assert {(one.host, one.direction, one.what, one.remotes, one.gained) for one in changes} == mirrored

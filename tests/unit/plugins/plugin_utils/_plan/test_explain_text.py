@@ -53,7 +53,7 @@ def test_a_host_has_both_directions_with_networks_and_rows(plan: Plan) -> None:
 
 
 def test_a_host_without_rules_says_so(plan: Plan) -> None:
-    plan["hosts"]["web1"]["rules"] = []
+    plan["hosts"]["web1"] |= {"rules": [], "keep_connection": False}
     assert explain(plan, host="web1").split("\n") == [
         "Who may reach web1:",
         "nothing",
@@ -106,3 +106,43 @@ def test_a_question_that_is_none_is_refused(plan: Plan, question: dict[str, t.An
     with pytest.raises(PlanError) as caught:
         explain(plan, host="web1", **question)
     assert said in str(caught.value)
+
+
+def test_the_way_in_of_administrators_is_open_by_management(plan: Plan) -> None:
+    plan["hosts"]["web1"] |= {"management": ["192.0.2.0/28"]}
+    told = flat(explain(plan, host="web1", port="22/tcp"))
+    assert told.startswith(
+        "22/tcp on web1 is open to 192.0.2.0/28, the address that a run comes from. printops_management: "
+    )
+    assert flat(explain(plan, host="web1", port="22/udp")).startswith("22/udp on web1 is closed.")
+    assert explain(plan, host="web1", port="22/tcp", source="192.0.2.7").startswith("192.0.2.7 may reach web1")
+    elsewhere = flat(explain(plan, host="web1", port="22/tcp", source="192.0.2.99"))
+    assert elsewhere.startswith("192.0.2.99 may not reach web1 on 22/tcp.")
+    assert "as an administrator's it belongs into printops_management" in elsewhere
+    listed = flat(explain(plan, host="web1").partition("What it may reach:")[0])
+    assert "SSH or WinRM 192.0.2.0/28 [printops_management]" in listed
+    assert "SSH or WinRM the address that a run comes from [printops_keep_connection]" in listed
+
+
+@pytest.mark.parametrize(
+    ("provider", "ports", "closed"),
+    [("auto", (22, 5985, 5986), ()), ("ufw", (22,), (5985,)), ("windows_defender", (5985, 5986), (22,))],
+)
+def test_the_way_in_is_that_of_the_firewall(
+    plan: Plan, provider: str, ports: tuple[int, ...], closed: tuple[int, ...]
+) -> None:
+    plan["hosts"]["web1"] |= {"management": [], "provider": provider}
+    for port in ports:
+        told = explain(plan, host="web1", port=f"{port}/tcp")
+        assert told == f"{port}/tcp on web1 is open to the address that a run comes from."
+    for port in closed:
+        assert explain(plan, host="web1", port=f"{port}/tcp").startswith(f"{port}/tcp on web1 is closed.")
+
+
+def test_what_an_enforced_egress_lets_out_is_listed(plan: Plan) -> None:
+    plan["hosts"]["web1"] |= {"egress": "enforce", "egress_dns": ["10.0.0.53/32"], "egress_time": []}
+    listed = flat(explain(plan, host="web1").partition("What it may reach:")[2])
+    assert "tcp 53 10.0.0.53/32 [printops_egress_dns] udp 53 10.0.0.53/32 [printops_egress_dns]" in listed
+    assert "123" not in listed
+    plan["hosts"]["web1"] |= {"egress": "allow"}
+    assert "egress_dns" not in explain(plan, host="web1")

@@ -63,7 +63,7 @@ LINUX = ("firewalld", "ufw")
 
 def rendered(provider: str = "ufw", **changes: t.Any) -> dict[str, File]:
     plan = {**PLAN, "provider": provider, **changes}
-    return render_host(request_of("h", plan=plan, options=OPTIONS))
+    return render_host(request_of("h", plan={**OPTIONS, **plan}))
 
 
 def lines(files: dict[str, File]) -> list[str]:
@@ -152,7 +152,7 @@ def test_a_firewall_that_nobody_knows_is_refused(provider: str | None) -> None:
 
 
 def test_management_that_is_none_is_refused() -> None:
-    request = request_of("h", plan=PLAN, options={**OPTIONS, "management": ["10.0.0.1/8"]})
+    request = request_of("h", plan={**PLAN, **OPTIONS, "management": ["10.0.0.1/8"]})
     with pytest.raises(RenderError, match=r"host h: management: '10\.0\.0\.1/8' is no network"):
         render_host(request)
 

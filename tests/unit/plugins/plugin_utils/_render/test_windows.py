@@ -53,7 +53,7 @@ OPTIONS: dict[str, t.Any] = {
 
 
 def rendered(plan: dict[str, t.Any] | None = None, **options: t.Any) -> dict[str, File]:
-    return render_host(request_of("h", plan={**PLAN, **(plan or {})}, options={**OPTIONS, **options}))
+    return render_host(request_of("h", plan={**PLAN, **OPTIONS, **options, **(plan or {})}))
 
 
 def json_of(files: dict[str, File], name: str) -> t.Any:
@@ -163,7 +163,7 @@ def test_what_cannot_be_had_is_refused(plan: dict[str, t.Any], options: dict[str
 
 def test_scripts_hold_no_data_of_the_host() -> None:
     here = rendered()
-    there = render_host(request_of("other", plan={**PLAN, "rules": RULES[:1]}, options=OPTIONS))
+    there = render_host(request_of("other", plan={**PLAN, **OPTIONS, "rules": RULES[:1]}))
     scripts = [name for name in here if name.endswith((".ps1", ".psm1"))]
     assert {name: here[name] for name in scripts} == {name: there[name] for name in scripts}
     for name in scripts:
