@@ -51,6 +51,7 @@ RUN_VARIABLES = (
     "printops_drift_notes",
     "printops_expect",
     "printops_plan_file",
+    "printops_plan_replace",
     "printops_render_folder",
 )
 VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *ENFORCEMENT_VARIABLES, *RUN_VARIABLES))
@@ -61,6 +62,11 @@ def check_known(variables: t.Iterable[str], *, host: str, error: type[PrintopsEr
     for name in variables:
         if name.startswith(PREFIX) and name not in VARIABLES:
             raise error(f"host {host}: there is no variable {name}; {closest(name, VARIABLES)}")
+
+
+def is_blank(value: object) -> bool:
+    """Whether a value says nothing: none, or a text without anything in it, as a survey leaves it."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def text_list(value: object, *, place: str, error: type[PrintopsError]) -> list[str]:

@@ -11,11 +11,12 @@ import fcntl
 import hashlib
 import json
 import pathlib
+import tempfile
 import typing as t
 
 from ansible import constants
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -27,47 +28,60 @@ Variables = t.Mapping[str, t.Any]
 class RunPlan:
     """The plan as files in the run's own temporary folder, which Ansible removes at its end.
 
-    A plan is compiled again where a host or a group came since, or where C(refresh) asks for it.
+    A plan is compiled again where a host or a group came since, or where C(refresh) asks for it. Each time it gets a
+    folder of its own, which takes the place of the last one when it is whole: who reads sees one of them, all of it.
     """
 
     def __init__(self, variables: Variables, *, refresh: bool = False) -> None:
         self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", _fingerprint(variables["groups"]))
-        self._ensure_compiled(variables, refresh=refresh)
+        self._current = self._folder / "current"
+        self._generation = (None if refresh else self._newest()) or self._compile(variables, refresh=refresh)
 
     def whole(self) -> Plan:
         """The whole plan."""
         return t.cast("Plan", json.loads(self.file.read_text(encoding="utf-8")))
 
     def host(self, name: str) -> Plan:
-        """One host's part of the plan, without reading the others'; empty for a host that runs no component."""
-        file = self._host_file(name)
-        return t.cast("Plan", json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+        """One host's part of the plan, without reading the others'; empty for a host that runs no component.
+
+        Raises C(PlanError) where the part is not there.
+        """
+        try:
+            return t.cast("Plan", json.loads(_part(self._generation, name).read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise PlanError(f"the plan of this run has no part for the host {name!r}: {error}") from error
 
     @property
     def file(self) -> pathlib.Path:
         """The text of the plan, as C(dump_plan) writes it; gone at the end of the run."""
-        return self._folder / "plan.json"
+        return self._generation / "plan.json"
 
-    def _host_file(self, name: str) -> pathlib.Path:
-        return self._folder / "hosts" / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
+    def _newest(self) -> pathlib.Path | None:
+        try:
+            return self._folder / self._current.readlink()
+        except OSError:
+            return None
 
-    def _ensure_compiled(self, variables: Variables, *, refresh: bool) -> None:
-        if self.file.exists() and not refresh:
-            return
+    def _compile(self, variables: Variables, *, refresh: bool) -> pathlib.Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         with _exclusive(self._folder / "lock"):
-            if self.file.exists() and not refresh:
-                return
-            plan, text = _compile(variables)
-            hosts = self._folder / "hosts"
-            hosts.mkdir(exist_ok=True)
-            for stale in hosts.iterdir():
-                stale.unlink()
-            for name, part in plan["hosts"].items():
-                self._host_file(name).write_text(json.dumps(part), encoding="utf-8")
-            unfinished = self._folder / "plan.json.new"
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.rename(self.file)
+            newest = None if refresh else self._newest()
+            return newest or self._write(*_compile(variables), hosts=variables["groups"]["all"])
+
+    def _write(self, plan: Plan, text: str, *, hosts: t.Iterable[str]) -> pathlib.Path:
+        generation = pathlib.Path(tempfile.mkdtemp(prefix="plan-", dir=self._folder))
+        (generation / "hosts").mkdir()
+        for name in hosts:
+            _part(generation, name).write_text(json.dumps(plan["hosts"].get(name, {})), encoding="utf-8")
+        (generation / "plan.json").write_text(text, encoding="utf-8")
+        link = self._folder / f"{generation.name}.link"
+        link.symlink_to(generation.name)
+        link.rename(self._current)
+        return generation
+
+
+def _part(generation: pathlib.Path, host: str) -> pathlib.Path:
+    return generation / "hosts" / f"{hashlib.sha256(host.encode()).hexdigest()}.json"
 
 
 def _fingerprint(groups: t.Mapping[str, t.Sequence[str]]) -> str:

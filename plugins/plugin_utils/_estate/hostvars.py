@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX, is_blank
 
 from .estate import Inventory
 
@@ -20,7 +20,8 @@ _FACTS = ("all_ipv4_addresses", "all_ipv6_addresses")
 def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
     """The inventory behind a task's variables.
 
-    Raises C(EstateError) that names the host and the variable where a template of it fails.
+    A blank variable is as if it was not set. Raises C(EstateError) that names the host and the variable where a
+    template of it fails.
     """
     hostvars = variables["hostvars"]
     return Inventory(
@@ -35,13 +36,15 @@ def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str,
     read = {}
     for name in names:
         try:
-            read[str(name)] = plain(host_variables[name])
+            value = plain(host_variables[name])
         except Exception as error:  # Before ansible-core 2.19, whatever the template raises.
             raise EstateError(f"host {host}: {name}: {error}") from error
         # Before ansible-core 2.19, a template with a variable that is not there is left as it stands.
-        template = first_template(read[str(name)])
+        template = first_template(value)
         if template:
             raise EstateError(f"host {host}: {name}: {template!r} is a template without a value here")
+        if not is_blank(value):
+            read[str(name)] = value
     facts = host_variables.get("ansible_facts") or {}
     addresses = {name: plain(facts[name]) for name in _FACTS if name in facts}
     return {**read, "ansible_facts": addresses} if addresses else read

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import pathlib
+import threading
 import typing as t
 
 import pytest
 from ansible import constants
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan, host_parts
 
 
@@ -66,3 +67,39 @@ def test_a_failed_compilation_leaves_nothing_behind() -> None:
 def test_an_unknown_host_is_refused(name: t.Any) -> None:
     with pytest.raises(EstateError, match=r"v2|7|None|v1"):
         host_parts([name], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)
+
+
+def test_readers_beside_a_refresh_see_one_whole_plan_or_the_other() -> None:
+    variables = task_variables(**{f"v{number}": f"10.0.0.{number}" for number in range(1, 40)})
+    RunPlan(variables)
+    done = threading.Event()
+
+    def refresh() -> None:
+        for _round in range(4):
+            RunPlan(variables, refresh=True)
+        done.set()
+
+    writer = threading.Thread(target=refresh)
+    writer.start()
+    answers = 0
+    while not done.is_set():
+        run = RunPlan(variables)
+        assert all(run.host(f"v{number}")["addresses"] == [f"10.0.0.{number}"] for number in (1, 20, 39))
+        assert len(run.whole()["hosts"]) == 39
+        answers += 1
+    writer.join()
+    assert answers
+
+
+def test_who_began_to_read_a_plan_reads_it_to_the_end() -> None:
+    run = RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2"))
+    RunPlan(task_variables(v1="10.0.0.9", n1="10.0.0.2"), refresh=True)
+    assert run.host("v1")["addresses"] == run.whole()["hosts"]["v1"]["addresses"] == ["10.0.0.1"]
+
+
+def test_a_planned_host_without_a_part_is_an_error_and_has_no_empty_rules() -> None:
+    variables = task_variables(v1="10.0.0.1", n1="10.0.0.2")
+    for part in RunPlan(variables).file.parent.glob("hosts/*"):
+        part.unlink()
+    with pytest.raises(PlanError, match="the plan of this run has no part for the host 'v1'"):
+        host_parts(["v1"], variables, refresh=False)
