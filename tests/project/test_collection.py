@@ -105,6 +105,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
                 "drift",
                 "drift_text",
                 "explain",
+                "given",
                 "missing_collections",
                 "network_questions",
                 "plan_diff",

@@ -123,7 +123,16 @@ def test_every_block_of_yaml_can_be_read(page: pathlib.Path) -> None:
 def run_plan(inventory: pathlib.Path, *, plan_file: pathlib.Path) -> str:
     """What the playbook prints."""
     done = subprocess.run(
-        ["ansible-playbook", "-i", inventory, "playbooks/plan.yml", "-e", f"printops_plan_file={plan_file}"],
+        [
+            "ansible-playbook",
+            "-i",
+            inventory,
+            "playbooks/plan.yml",
+            "-e",
+            f"printops_plan_file={plan_file}",
+            "-e",
+            "printops_plan_replace=true",
+        ],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
