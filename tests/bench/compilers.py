@@ -38,14 +38,12 @@ def time_ours(hosts: int, *, schema_check: bool = False, shared_rows: bool = Tru
     With C(schema_check), the catalog is checked against its schema first, as when it is read from a file. Without
     C(shared_rows), the catalog has a row for each term of each host.
     """
+    from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
     from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
     from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import check_catalog
     from ansible_collections.printops.firewall.plugins.plugin_utils._compile.findings.every import find_all
     from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import compile_rules
-    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import (
-        paused_garbage_collector,
-        plan_document,
-    )
+    from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import plan_document
     from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory, read_estate
     from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_plan
 

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
 import json
 import pathlib
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import (
     find_catalog,
@@ -45,18 +44,6 @@ def compile_plan(inventory: Inventory) -> Plan:
         compiled = compile_rules(catalogs, estate)
         check_expectations(read_expectations(inventory), catalogs=catalogs, estate=estate, compiled=compiled)
         return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
-
-
-@contextlib.contextmanager
-def paused_garbage_collector() -> t.Iterator[None]:
-    """Compiling makes many values, none of them in cycles: a third of its time would go into looking for some."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:

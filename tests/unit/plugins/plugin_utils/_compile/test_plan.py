@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import (
     compile_plan,
-    paused_garbage_collector,
     select_catalogs,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import check_same_plan
