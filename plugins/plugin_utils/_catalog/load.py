@@ -105,7 +105,14 @@ def _check_format(raw: t.Any, *, file: str) -> None:
 
 def _overlay(raw: t.Any, *, file: str) -> Overlay:
     data = check_schema(raw, file=file, overlay=True)
-    return Overlay(name=data["name"], file=file, changes=data.get("changes", {}), components=data.get("components", {}))
+    given = {key: data[key] for key in ("sections", "flows", "documents") if key in data}
+    return Overlay(
+        name=data["name"],
+        file=file,
+        changes=data.get("changes", {}),
+        components=data.get("components", {}),
+        **given,
+    )
 
 
 def _load(

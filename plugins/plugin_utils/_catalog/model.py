@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 
 Scope = t.Literal["any", "site", "cluster", "host"]
-Treatment = t.Literal["open", "opt_in", "not_ip", "obsolete"]
+Treatment = t.Literal["open", "opt_in", "not_ip", "obsolete", "unanswered"]
 Kind = t.Literal["server", "device", "client", "external"]
+
+
+NEVER_OPENED: frozenset[Treatment] = frozenset(("not_ip", "obsolete", "unanswered"))
+"""Treatments that no decision of the operator opens."""
 
 
 class Channel(t.NamedTuple):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host
 
 from .ends import Ends
@@ -125,7 +125,7 @@ class _CatalogCompiler:
                 shared[situation] = self._requests[server.name][-1:] if remotes and resolution.openings else []
 
     def _impossible(self, flow: Flow) -> str:
-        if flow.treatment in ("not_ip", "obsolete"):
+        if flow.treatment in NEVER_OPENED:
             return flow.because
         if flow.scope == "host":
             return "it stays on one host, over the loopback interface"

@@ -10,7 +10,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Channel, Flow
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import (
+    NEVER_OPENED,
+    Catalog,
+    Channel,
+    Flow,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import Decisions
 
 
@@ -58,6 +63,8 @@ class Resolver:
     def _resolve(self, flow: Flow, decisions: Decisions) -> Resolution:
         if flow.id in decisions.refuse:
             return Resolution(declined="refused by printops_refuse")
+        if flow.treatment in NEVER_OPENED:
+            return Resolution(declined=flow.because)
         accepted = flow.id in decisions.accept
         if flow.treatment == "opt_in" and not accepted:
             return Resolution(declined=f"opened only if printops_accept names it: {flow.because}")

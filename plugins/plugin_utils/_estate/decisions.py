@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog
 
 Security = t.Literal["documented", "secured", "secured_only"]
 SECURITY: tuple[Security, ...] = ("documented", "secured", "secured_only")
@@ -51,7 +51,7 @@ class DecisionNames:
                 flow.id: flow.because
                 for catalog in selected
                 for flow in catalog.flows
-                if flow.treatment in ("not_ip", "obsolete")
+                if flow.treatment in NEVER_OPENED
             },
         )
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Channel, flow_sort_key
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import (
+    NEVER_OPENED,
+    Catalog,
+    Channel,
+    flow_sort_key,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import Decisions
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host, SiteNetworks
 
@@ -67,7 +72,7 @@ class _Listening:
         self._channels: dict[ComponentKey, list[tuple[str, Channel]]] = {}
         for catalog in catalogs:
             for flow in catalog.flows:
-                if flow.treatment in ("not_ip", "obsolete"):
+                if flow.treatment in NEVER_OPENED:
                     continue
                 for component in flow.server:
                     self._channels.setdefault((catalog.name, component), []).extend(

@@ -42,10 +42,20 @@ def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) 
         *_plaintext(flows, estate, compiled),
         *_risks(flows, hosts_of),
         *_wide_ranges(compiled),
+        *_unanswered(flows),
         *find_in_estate(catalogs, estate, compiled),
         *find_overlaps(compiled),
     )
     return tuple(sorted(findings, key=lambda finding: finding.severity != "warning"))
+
+
+def _unanswered(flows: dict[str, Flow]) -> t.Iterator[Finding]:
+    waiting = tuple(flow.id for flow in flows.values() if flow.treatment == "unanswered")
+    if waiting:
+        detail = (
+            "closed until their catalog or overlay answers what their because asks, and loses treatment: unanswered"
+        )
+        yield Finding("unanswered", "warning", (), waiting, detail)
 
 
 def _hosts_by_flow(compiled: Compiled) -> dict[str, tuple[str, ...]]:

@@ -69,6 +69,72 @@ def test_two_overlays_cannot_change_the_same_key(tmp_path: pathlib.Path) -> None
         load(tmp_path, {"changes": NAMES_A_CLIENT}, {"changes": other})
 
 
+NEW_ROW = {
+    "id": "tiny/all/99",
+    "as_printed": {"client": "User", "port": "7000"},
+    "purpose": "New.",
+    "client": ["user"],
+    "server": ["web"],
+    "unsecured": [tcp("7000")],
+}
+
+
+def new_row(**keys: t.Any) -> Data:
+    """A row behind the last one of the tiny catalog."""
+    return {**NEW_ROW, "id": f"tiny/all/{len(tiny_data()['flows']) + 1}", **keys}
+
+
+def test_an_overlay_adds_rows_and_sections_and_names_the_release(tmp_path: pathlib.Path) -> None:
+    overlay = {
+        "documents": {"tiny": {"revision": "2"}},
+        "sections": {"tiny/more": {"title": "More"}},
+        "flows": [new_row(), {**NEW_ROW, "id": "tiny/more/1"}],
+    }
+    catalog = load(tmp_path, overlay)
+    assert [one.id for one in catalog.flows[-2:]] == [new_row()["id"], "tiny/more/1"]
+    assert catalog.flows[-1].changed == "added by ours0"
+    assert catalog.sections["more"] == "More"
+    assert catalog.raw["document"]["revision"] == "2"
+
+
+def test_an_overlay_changes_what_a_row_prints(tmp_path: pathlib.Path) -> None:
+    change = {"tiny/all/1": {"as_printed": {"client": "Someone", "port": "81"}, "reason": "The next release says so."}}
+    assert flow(load(tmp_path, {"changes": change}), "tiny/all/1").as_printed == (("client", "Someone"), ("port", "81"))
+
+
+@pytest.mark.parametrize(
+    ("overlays", "message"),
+    [
+        ([{"flows": [{**NEW_ROW, "id": "tiny/all/1"}]}], "overlay0.yml: flows: tiny/all/1 is in the catalog already"),
+        ([{"flows": [new_row()]}, {"flows": [new_row()]}], "overlay1.yml: flows: .* is in .*overlay0.yml already"),
+        ([{"flows": [new_row(id="tiny/all/99")]}], "flow tiny/all/99: key id: this is row"),
+        ([{"flows": [new_row(id="tiny/other/1")]}], "tiny: flows: there is no section 'other'"),
+        ([{"flows": [new_row(server=["wep"])]}], "'wep' is not among the catalog's components; did you mean 'web'"),
+        ([{"flows": [new_row(server=[])]}], "key server: \\[\\] should be non-empty"),
+        ([{"flows": [new_row(treatment="unanswered")]}], "'because' is a required property"),
+        (
+            [{"sections": {"tiny/all": {"title": "All"}}, "flows": [new_row()]}],
+            "the catalog has the section 'all' already",
+        ),
+        (
+            [{"documents": {"tiny": {"revision": "2"}}}, {"documents": {"tiny": {"revision": "3"}}}],
+            "overlay1.yml: documents: tiny is brought to a release by .*overlay0.yml too",
+        ),
+        ([{"documents": {"tiny": {"date": "today"}}}], "'revision' is a required property"),
+        ([{"documents": {"tinny": {"revision": "2"}}}], "documents: tinny is of no selected catalog"),
+    ],
+)
+def test_what_an_overlay_cannot_add_is_told(overlays: list[Data], message: str, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(CatalogError, match=message):
+        load(tmp_path, *overlays)
+
+
+def test_an_unanswered_row_is_closed_and_the_plan_warns_of_it(tmp_path: pathlib.Path) -> None:
+    row = new_row(treatment="unanswered", because="Who is its client?", client=[], server=[])
+    catalog = load(tmp_path, {"flows": [row]})
+    assert (catalog.flows[-1].treatment, catalog.flows[-1].server) == ("unanswered", ())
+
+
 def test_an_overlay_adds_a_component_that_the_document_lacks(tmp_path: pathlib.Path) -> None:
     overlay = {
         "components": {"tiny/proxy": PROXY},

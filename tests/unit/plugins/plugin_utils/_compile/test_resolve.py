@@ -9,9 +9,14 @@ import typing as t
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.resolve import Resolution, Resolver
-from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import DecisionNames, read_decisions
-from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import tiny_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import (
+    DecisionNames,
+    Decisions,
+    read_decisions,
+)
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import tiny_catalog, tiny_data
 
 CATALOG = tiny_catalog()
 RESOLVER = Resolver(CATALOG)
@@ -49,6 +54,17 @@ def test_ports_that_open(row: int, variables: dict[str, t.Any], expected: list[s
     assert ports(resolution) == expected
     assert not resolution.questions
     assert not resolution.declined
+
+
+@pytest.mark.parametrize("treatment", ["obsolete", "not_ip", "unanswered"])
+def test_a_closed_twin_carries_nothing_encrypted(treatment: str) -> None:
+    data = tiny_data()
+    data["flows"][11] |= {"treatment": treatment, "because": "Closed."}
+    resolver = Resolver(build_catalog(data, sha256=""))
+    secured = Decisions(security="secured")
+    flows = {flow.id: flow for flow in build_catalog(data, sha256="").flows}
+    assert ports(resolver.resolve(flows["tiny/all/11"], secured)) == ["8080/tcp"]
+    assert resolver.resolve(flows["tiny/all/12"], secured).declined == "Closed."
 
 
 @pytest.mark.parametrize(
