@@ -16,7 +16,6 @@ import pytest
 
 LAB = pathlib.Path(__file__).with_name("lab.py")
 ATTEMPTS = 3
-TOLD = "told"
 
 Tell = t.Callable[[str], None]
 
@@ -94,24 +93,6 @@ class Lab:
 
 def _instance() -> dict[str, str]:
     return {name: os.environ.get(name, "") for name in ("PRINTOPS_LAB_INSTANCE", "PRINTOPS_LAB_CACHE")}
-
-
-@pytest.fixture(name="tell")
-def tell_fixture(record_property: t.Callable[[str, object], None]) -> Tell:
-    """Takes a text that is read at the end of the run, also where all went well."""
-    return lambda text: record_property(TOLD, text)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    told = {
-        report.nodeid: [text for name, text in report.user_properties if name == TOLD]
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if isinstance(report, pytest.TestReport) and report.when == "call"
-    }
-    for nodeid in sorted(nodeid for nodeid, texts in told.items() if texts):
-        terminalreporter.section(nodeid, sep="-")
-        terminalreporter.write_line("\n".join(map(str, told[nodeid])))
 
 
 @pytest.fixture(scope="session")
