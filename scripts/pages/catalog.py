@@ -28,6 +28,7 @@ TREATMENTS = {
     "opt_in": "opened only if `printops_accept` names it",
     "not_ip": "nothing a firewall sees; no rule",
     "obsolete": "not used; no rule",
+    "unanswered": "waits for an answer; no rule",
 }
 COLUMNS = {"unsecured": "unencrypted", "secured": "encrypted"}
 

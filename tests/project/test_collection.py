@@ -119,6 +119,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "module",
             [
+                "catalog_document",
                 "clock_info",
                 "directory_search_info",
                 "firewall_state_info",

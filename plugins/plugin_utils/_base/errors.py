@@ -17,6 +17,10 @@ class CatalogError(PrintopsError):
     """A catalog file is not what the schema and the format ask for."""
 
 
+class DocumentError(PrintopsError):
+    """A vendor's document cannot be read, or what was asked of it cannot be done."""
+
+
 class EstateError(PrintopsError):
     """The inventory does not say who runs what, where."""
 
