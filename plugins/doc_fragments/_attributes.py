@@ -18,6 +18,7 @@ attributes:
     description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
   platform:
     description: Target operating systems the module can be run on.
+    support: full
 """
 
     READ_ONLY = r"""

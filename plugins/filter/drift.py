@@ -9,7 +9,7 @@ name: drift
 short_description: What of the hosts is not as a plan has it
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Holds what M(printops.firewall.firewall_state_info) read of hosts against a plan, and returns the findings as data.
 options:

@@ -9,7 +9,7 @@ name: drift_text
 short_description: A report of drift as a person reads it
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Makes a table of what P(printops.firewall.drift#filter) returned.
 options:

@@ -9,7 +9,7 @@ name: explain
 short_description: Why a port is open, who may reach a host, and what is missing where somebody may not
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Answers from the plan alone, with the flows, the vendor's document and row, and the variables that decide.
 options:

@@ -9,7 +9,7 @@ name: missing_collections
 short_description: Collections that the controller lacks
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Tells which of the named collections are not installed, so that a role can say so before it includes tasks that
     use them.

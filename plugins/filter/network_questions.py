@@ -9,7 +9,7 @@ name: network_questions
 short_description: What to ask a host about its network before an installation
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Takes from a plan the ports that components of a host listen on, the targets of its outgoing rules, and the
     addresses whose latency counts.

@@ -9,7 +9,7 @@ name: plan_diff
 short_description: What changes from one plan to another, by meaning
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Compares who may reach what, whatever the rules are called and however they are merged.
 options:

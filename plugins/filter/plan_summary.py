@@ -9,7 +9,7 @@ name: plan_summary
 short_description: A plan as a person reads it in a terminal
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - A plan as a person reads it in a terminal.
 options:

@@ -9,7 +9,7 @@ name: readiness
 short_description: How the checks before an installation end on a host
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Takes the results of the tasks that looked at a host, and decides each item of an area. Nothing is contacted.
 options:

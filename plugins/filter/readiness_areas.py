@@ -9,7 +9,7 @@ name: readiness_areas
 short_description: Which hosts are checked for what before an installation
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads from the plan which hosts run a server component, and which areas of items are about it.
 options:

@@ -9,7 +9,7 @@ name: readiness_report
 short_description: The readiness of all hosts, as a table, as JSON or as a page
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Takes the outcomes of all hosts, as P(printops.firewall.readiness#filter) returns them, adds who signed off what,
     and makes a report of it.

@@ -9,7 +9,7 @@ name: site_summary
 short_description: What became of each host of a plan, as a person reads it in a terminal
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - What became of each host of a plan, as a person reads it in a terminal.
 options:

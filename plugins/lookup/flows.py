@@ -9,7 +9,7 @@ name: flows
 short_description: Flows of the catalogs, filtered and shaped by a JMESPath query
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads the rows of the vendors' port documents as data, with the cells as printed and the reading that the
     collection uses.
@@ -56,7 +56,6 @@ _raw:
 
 import typing as t
 
-import jmespath
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
@@ -71,5 +70,5 @@ class LookupModule(LookupBase):
             return query_flows(
                 terms, expression=self.get_option("query"), base_folder=self.get_basedir(variables or {})
             )
-        except (PrintopsError, jmespath.exceptions.JMESPathError) as error:
+        except PrintopsError as error:
             raise AnsibleLookupError(f"printops.firewall.flows: {error}") from error

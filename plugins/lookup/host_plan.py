@@ -9,7 +9,7 @@ name: host_plan
 short_description: The part of the plan that is about the named hosts
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads from the plan what is known of each named host, without loading the rest of the plan.
 options:

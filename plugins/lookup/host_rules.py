@@ -9,7 +9,7 @@ name: host_rules
 short_description: The firewall rules of the named hosts
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads from the plan what each named host must accept (direction V(in)) and may open (direction V(out)).
 options:
@@ -34,7 +34,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - For each named host, its rules: a list of dictionaries as in the plan. A host that runs no component has none.
+    - For each named host its rules, a list of dictionaries as in the plan. A host that runs no component has none.
   type: list
   elements: list
 """

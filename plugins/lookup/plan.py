@@ -9,7 +9,7 @@ name: plan
 short_description: The whole plan of the inventory
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Compiles the catalogs, the inventory and the operator's decisions to one document that says for every host exactly
     what it must accept and may open, and why.

@@ -10,7 +10,7 @@ module: clock_info
 short_description: How far a host's clock is from the controller's
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads the host's clock a few times, and keeps the reading that took the shortest time to go and come.
   - The host's clock is taken to have been read in the middle of that time. RV(uncertainty_s) says how wrong that may

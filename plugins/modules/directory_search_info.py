@@ -11,7 +11,7 @@ module: directory_search_info
 short_description: Search a directory without passing the values on
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Runs M(community.general.ldap_search) and returns digests in the place of the values it found, so that who shares a
     card number can be told without the number.

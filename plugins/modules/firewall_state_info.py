@@ -10,7 +10,7 @@ module: firewall_state_info
 short_description: What a host's firewall accepts, who says so, and what listens
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads the rules of this collection, the openings of everybody else, whether files, daemon and kernel agree, and the
     listening sockets, in one call.

@@ -10,7 +10,7 @@ module: leftovers
 short_description: Tell what of this collection is on a host, and take it away
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - The last step of the playbook C(printops.firewall.remove), which takes the rules off first.
   - Where the first change of this collection found the firewall off and started it, its files, chains, kernel settings

@@ -10,7 +10,7 @@ module: mssql_browser_info
 short_description: Ask the browser service of Microsoft SQL Server for its instances
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Sends a question to UDP port 1434 of a database server, and returns the instances that its browser service names,
     with the TCP port of each. A named instance has a port that may change whenever it starts, and only this service

@@ -10,7 +10,7 @@ module: network_probe_info
 short_description: What a host reaches, how fast, and who holds its ports
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Tries many targets and measures many latencies at the same time, and reads the listening sockets, in one call.
   - It takes as long as the slowest target or latency, and changes nothing.

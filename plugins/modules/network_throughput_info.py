@@ -10,7 +10,7 @@ module: network_throughput_info
 short_description: How long a bounded number of bytes takes from host to host
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - One host takes bytes on a port, for a while and from named addresses only. Another one sends them and takes the
     time.

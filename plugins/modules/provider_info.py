@@ -10,7 +10,7 @@ module: provider_info
 short_description: Tell which firewall of a host is to be used
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Looks which of firewalld and ufw are installed and which one is active, and which one C(printops_provider=auto)
     therefore means.

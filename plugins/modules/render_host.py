@@ -10,7 +10,7 @@ module: render_host
 short_description: Write the rules of a host as files for its own administrator
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Writes a folder with the rules of the host, the program that applies them and its inverse, for a host that nobody
     may touch remotely. Its administrator reviews it, and runs it there without Ansible.

@@ -10,7 +10,7 @@ module: show
 short_description: Print text for a person, as it is
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Prints lines to the terminal of C(ansible-playbook) without quotes or escapes.
   - Runs on the controller and connects to nothing.

@@ -14,7 +14,7 @@ $spec = @{
         group = @{ type = 'str'; required = $true }
         state_id = @{ type = 'str'; required = $true }
         operations = @{ type = 'str'; required = $true }
-        token = @{ type = 'str' }
+        token = @{ type = 'str'; no_log = $false }
         confirm_timeout = @{ type = 'int'; default = 0 }
         session = @{ type = 'list'; elements = 'dict'; default = @() }
         restore_files = @{ type = 'dict'; default = @{} }

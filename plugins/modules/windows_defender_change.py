@@ -12,7 +12,7 @@ module: windows_defender_change
 short_description: Carry out a list of changes of Windows Defender Firewall, and arm the host to take them back
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers (@printops)
+  - the printops.firewall maintainers (@printops)
 description:
   - The one writing call of M(printops.firewall.windows_defender_rules), which is what a playbook uses.
   - Only rules of the group are touched. A change that fails is undone at once.

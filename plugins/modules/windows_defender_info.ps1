@@ -13,7 +13,7 @@ $spec = @{
     options = @{
         group = @{ type = 'str'; required = $true }
         management_ports = @{ type = 'list'; elements = 'int'; default = @() }
-        token = @{ type = 'str' }
+        token = @{ type = 'str'; no_log = $false }
     }
     no_log = $true
     supports_check_mode = $true

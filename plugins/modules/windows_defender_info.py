@@ -12,7 +12,7 @@ module: windows_defender_info
 short_description: Read what Windows Defender Firewall has of this collection, and whether it is in force
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers (@printops)
+  - the printops.firewall maintainers (@printops)
 description:
   - The one reading call of M(printops.firewall.windows_defender_rules), which is what a playbook uses.
   - Writes nothing. Compares nothing either - the values are those of the firewall's own interface.

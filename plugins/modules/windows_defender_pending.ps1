@@ -11,7 +11,7 @@
 
 $spec = @{
     options = @{
-        token = @{ type = 'str' }
+        token = @{ type = 'str'; no_log = $false }
         want = @{ type = 'str'; choices = @('confirmed', 'restored', 'status'); default = 'status' }
     }
     no_log = $true

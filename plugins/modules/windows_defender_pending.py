@@ -12,7 +12,7 @@ module: windows_defender_pending
 short_description: Confirm an unconfirmed change of Windows Defender Firewall, or ask what became of it
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers (@printops)
+  - the printops.firewall maintainers (@printops)
 description:
   - M(printops.firewall.windows_defender_rules) calls this over a new connection; you need it only to look into a host
     by hand.

@@ -123,7 +123,7 @@ def elements_of(text: str) -> t.List[Element]:
             found[-1][1]["NOT"] = ""
         else:
             found.append((token, {}))
-    return [(name, options) for name, options in found]
+    return list(found)
 
 
 def verdict_of(text: str) -> str:

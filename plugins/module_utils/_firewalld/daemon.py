@@ -185,7 +185,7 @@ class Daemon:
 
 def parse_settings(text: str) -> dict[str, list[str]]:
     """The entries of the C(a{sv}) that C(busctl) printed whose values are one string or a list of strings."""
-    tokens = [(string, bare) for string, bare in _TOKEN.findall(text)]
+    tokens = _TOKEN.findall(text)
     settings: dict[str, list[str]] = {}
     for index in range(len(tokens) - 2):
         key, (_no_string, signature) = tokens[index][0], tokens[index + 1]

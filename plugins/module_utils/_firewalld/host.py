@@ -125,7 +125,7 @@ class Host:
         """Whether established output is accepted before the policies are asked, which it is since 1.0."""
         return int((version or self._installed_version()).split(".")[0]) >= 1
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019 - there is one host in a process
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - there is one host in a process
     def _installed_version(self) -> str:
         status, version, error = self._run(["firewall-offline-cmd", "--version"])
         if status:

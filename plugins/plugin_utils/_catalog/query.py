@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-import jmespath
-
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
 
@@ -23,13 +21,20 @@ from .load import (
 def query_flows(names: t.Sequence[str], *, expression: str, base_folder: str | None) -> list[t.Any]:
     """Flows of the named catalogs, of all shipped ones if none is named, through a JMESPath expression.
 
-    A result that is no list is the only element of the returned one. Raises C(CatalogError) for an unknown
-    catalog and C(jmespath.exceptions.JMESPathError) for a wrong expression.
+    A result that is no list is the only element of the returned one. Raises C(CatalogError) for an unknown catalog, for
+    a wrong expression, and where the controller has no jmespath.
     """
     flows = [
         flow
         for name in text_list(names, place="the list of catalogs", error=CatalogError) or shipped_catalogs()
         for flow in load_catalog(find_catalog(name, base_folder=base_folder)).raw["flows"]
     ]
-    found = jmespath.search(expression, flows)
+    try:
+        import jmespath
+    except ImportError as error:
+        raise CatalogError(f"a query of flows needs the Python package jmespath on the controller: {error}") from error
+    try:
+        found = jmespath.search(expression, flows)
+    except jmespath.exceptions.JMESPathError as error:
+        raise CatalogError(f"the query {expression!r} is no JMESPath expression: {error}") from error
     return found if isinstance(found, list) else [found]

@@ -61,12 +61,21 @@ def check_catalog(raw: object, *, file: str) -> dict[str, t.Any]:
     return data
 
 
+def validator_of(schema: t.Mapping[str, t.Any]) -> Draft202012Validator:
+    """Raises C(CatalogError) where the controller has no jsonschema."""
+    try:
+        from jsonschema import Draft202012Validator
+    except ImportError as error:
+        raise CatalogError(
+            f"what is not shipped is checked with the Python package jsonschema, which the controller lacks: {error}"
+        ) from error
+    return Draft202012Validator(schema)
+
+
 @functools.lru_cache(maxsize=2)
 def _validator(*, overlay: bool) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
-
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return Draft202012Validator({"$ref": "#/$defs/overlay", "$defs": schema["$defs"]} if overlay else schema)
+    return validator_of({"$ref": "#/$defs/overlay", "$defs": schema["$defs"]} if overlay else schema)
 
 
 def _schema_message(error: ValidationError, *, file: str, raw: object) -> str:

@@ -141,7 +141,7 @@ def _management(kept: t.Sequence[Line], *, networks: t.Sequence[str], port: Port
     wanted = {str(parse_network(network)) for network in networks}
     here = NetworkSet.parse(remotes)
     for network in sorted(wanted - remotes):
-        if not NetworkSet.parse([network]) <= here:
+        if NetworkSet.parse([network]) - here:
             yield Drift("missing", f"in tcp {port} from {network} [{MANAGEMENT_FLOW}]")
     for remote in sorted(remotes - wanted):
         if parse_network(remote).num_addresses > 1:

@@ -19,6 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema 
     CATALOG_FOLDER,
     CHECKS_FILE,
     is_checked,
+    validator_of,
 )
 
 if t.TYPE_CHECKING:
@@ -101,9 +102,7 @@ def why_not(item: Item, *, components: t.Collection[str], platform: str) -> str:
 
 @functools.cache
 def _validator() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(_SCHEMA_FILE.read_text(encoding="utf-8")))
+    return validator_of(json.loads(_SCHEMA_FILE.read_text(encoding="utf-8")))
 
 
 def _schema_message(error: ValidationError, *, file: str, raw: object) -> str:

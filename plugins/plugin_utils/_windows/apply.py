@@ -60,8 +60,13 @@ class WindowsRules(ConfirmedChange):
         It is experimental there. Where it is not called, the rules arrive templated, as a list.
         """
         rules = literal_rules(value, templar=templar) if name == "rules" else ""
-        inherited = getattr(super(), "finalize_task_arg", None)
-        return rules or (inherited(name, value, templar, context) if inherited else templar.template(value))
+        if rules:
+            return rules
+        try:
+            inherited = super().finalize_task_arg
+        except AttributeError:
+            return templar.template(value)
+        return inherited(name, value, templar, context)
 
     def run(self, tmp: str | None = None, task_vars: Variables | None = None) -> Result:
         super().run(tmp, task_vars)

@@ -26,11 +26,10 @@ def judge_certificate(observed: Values, *, asked: Values, verdict: Verdict) -> N
     """C(asked["certificate_days"]) is how many days it must still be valid, C(asked["certificate_names"]) its names."""
     result = observed.get("certificate")
     reason = problem_of(observed, "certificate", "not_after", "not_before")
-    if reason:
+    if reason or not isinstance(result, t.Mapping):
         lack = lacking_library(result) if isinstance(result, t.Mapping) else ""
         verdict.unknown(f"the certificate was not read: {lack or reason}")
         return
-    assert isinstance(result, t.Mapping)  # noqa: S101 - problem_of says so
     now = time_of(str(observed["at"]))
     begins, ends = (asn1_time(str(result[key])) for key in ("not_before", "not_after"))
     place = f"{asked['server']}:{asked['port']}"

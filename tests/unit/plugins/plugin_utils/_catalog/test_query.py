@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-import jmespath
+import sys
+import typing as t
+
 import pytest
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.query import query_flows
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import validator_of
 
 
 def test_without_names_and_query_every_flow_of_every_catalog() -> None:
@@ -29,10 +32,25 @@ def test_one_value_comes_as_a_list_of_one() -> None:
 
 
 def test_a_wrong_query_and_an_unknown_catalog_are_errors() -> None:
-    with pytest.raises(jmespath.exceptions.JMESPathError):
+    with pytest.raises(CatalogError, match="no JMESPath expression"):
         query_flows(["lrs"], expression="[?", base_folder=None)
     with pytest.raises(CatalogError, match=r"'lsr'.*did you mean 'lrs'"):
         query_flows(["lsr"], expression="[*]", base_folder=None)
+
+
+@pytest.mark.parametrize(
+    ("library", "use"),
+    [
+        ("jmespath", lambda: query_flows(["lrs"], expression="[*]", base_folder=None)),
+        ("jsonschema", lambda: validator_of({})),
+    ],
+)
+def test_a_controller_without_a_library_is_told_which(
+    library: str, use: t.Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(CatalogError, match=f"the Python package {library}"):
+        use()
 
 
 @pytest.mark.parametrize("name", [7, None, ["lrs"]])
