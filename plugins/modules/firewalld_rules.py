@@ -190,9 +190,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objec
     render,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._rules.management import (
-    management_rules,
-)
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     RULE_OPTIONS,
@@ -257,7 +254,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         inquiry = host.begin()
         if present:
             active_zones = host.daemon.begin_active_zones()
-            management = management_rules(networks=module.params["management"], connection=change.kept_connection())
+            management = change.management(module.params["management"])
             change.warn_if_cut_off((*management, *rules))
             egress = egress_of(module.params, rules=rules, management=management)
             desired = render(
@@ -290,6 +287,9 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
             guard=guard,
         )
     changed = outcome.files_differ or outcome.repaired or starts or stops
+    differences = _differences(module, host=host, outcome=outcome, desired=desired)
+    if present:
+        change.warn_if_a_way_in_goes(differences["removed"], management=management)
     return {
         "changed": changed,
         "started": starts,
@@ -301,7 +301,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "installed": installed,
         "management": [str(remote) for rule in management for remote in rule.remotes],
         "repaired": outcome.repaired,
-        **_differences(module, host=host, outcome=outcome, desired=desired),
+        **differences,
     }
 
 

@@ -193,7 +193,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._confirm.change 
 )
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import PendingError
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS, Egress, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._rules.management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     RULE_OPTIONS,
     Rule,
@@ -240,7 +239,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
                 change.warn_if_cut_off((*management, *rules))
                 foreign = wider_foreign(host, found, rules=(*rules, *management))
                 change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
-                for text in warnings(host, found, rules=rules, management=management):
+                for text in warnings(host, found, rules=rules):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
             stops = module.params["as_found"] and found.settings.enabled and change.record(host.root).is_to_stop()
@@ -256,8 +255,11 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
             start(host, found)
         if acts and stops:
             withdraw(host)
+    result = _result(found, rules=[rule for rule in rules if rule.direction == "in" or egress], management=management)
+    if module.params["state"] == "present":
+        change.warn_if_a_way_in_goes(result["removed"], management=management)
     return {
-        **_result(found, rules=[rule for rule in rules if rule.direction == "in" or egress], management=management),
+        **result,
         "changed": changed,
         "repaired": bool(found.to_load or (starts and found.settings.enabled)) and not found.changed_files,
         "running": (found.is_running or (acts and starts)) and not (acts and stops),
@@ -294,7 +296,7 @@ def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule,
     if params["state"] == "absent":
         return (), (), None
     rules = parse_rules([{key: value for key, value in raw.items() if value is not None} for raw in params["rules"]])
-    management = management_rules(networks=params["management"], connection=change.kept_connection())
+    management = change.management(params["management"])
     return rules, management, egress_of(params, rules=rules, management=management)
 
 

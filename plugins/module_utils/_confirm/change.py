@@ -14,7 +14,11 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import (
     Connection,
     is_covered,
+    is_in,
     live_connection,
+    management_rules,
+    ssh_ports,
+    ways_in,
 )
 
 from .traces import PendingError, Snapshot, Traces
@@ -40,6 +44,7 @@ FOREIGN_OPTIONS: dict[str, dict[str, t.Any]] = {
 POLL_SECONDS = 0.2
 LEAST_PATIENCE_SECONDS = 60.0
 
+Run = t.Callable[[list[str]], tuple[int, str, str]]
 Warn = t.Callable[[str], None]
 
 
@@ -55,6 +60,7 @@ class Change(t.NamedTuple):
 
     traces: Traces
     pending: t.Callable[[], Pending]
+    run: Run
     token: str | None
     seconds: int
     session: Connection | None
@@ -77,6 +83,7 @@ class Change(t.NamedTuple):
         return cls(
             traces=Traces(provider=provider),
             pending=pending,
+            run=run,
             token=module.params["confirm_token"],
             seconds=module.params["confirm_timeout"],
             session=live_connection(),
@@ -109,9 +116,27 @@ class Change(t.NamedTuple):
                 raise PendingError(f"{pending.waited_for()} for {patience_s:.0f} s; nothing was changed, try later")
             time.sleep(POLL_SECONDS)
 
-    def kept_connection(self) -> Connection | None:
-        """The connection that rules of its own must keep open, if any."""
-        return self.session if self.keeps_session else None
+    def management(self, networks: t.Iterable[str]) -> tuple[Rule, ...]:
+        """The rules that keep the way in open, and a warning where there are none; raises C(RuleError)."""
+        rules = management_rules(
+            networks=networks, connection=self.session if self.keeps_session else None, ports=self._ssh_ports
+        )
+        if not rules:
+            why = "keep_connection is false" if self.session else "no SSH session of this run is seen"
+            self.warn(f"no management network is given and {why}, so no rule of ours keeps a way in open")
+        return rules
+
+    def _ssh_ports(self) -> t.Sequence[int]:
+        return (self.session.port,) if self.session else ssh_ports(self.run)
+
+    def warn_if_a_way_in_goes(self, removed: t.Iterable[str], *, management: t.Iterable[Rule]) -> None:
+        """Say so where an address that an earlier run came from can reach the SSH port no more."""
+        left = [remote for rule in management for remote in rule.remotes]
+        gone = [network for network in ways_in(removed) if not is_in(network, left)]
+        if gone:
+            self.warn(
+                f"{', '.join(gone)} may not reach the SSH port any more: no management network, and not this run's"
+            )
 
     def guard(self, snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
         """Around the change: the host takes it back by itself unless it is confirmed."""

@@ -19,7 +19,7 @@ import shutil
 import typing as t
 
 from . import files as disk
-from .schedule import Moment, Run, Schedule, uptime
+from .schedule import Moment, Run, Schedule, since_boot, uptime
 from .script import (
     boot_unit,
     copy_of,
@@ -84,7 +84,7 @@ class Pending:
                     raise PendingError(f"{error}; the host takes everything back within {seconds} s") from error
                 self._forget(self._folder)
                 raise
-            (self._folder / "applied").touch()
+            self._note_applied()
 
     def confirm(self, token: str, *, session: str = "") -> t.Tuple[str, str]:
         """Keep the change; C(confirmed) or what else it is (see C(state)), and more words about that.
@@ -131,6 +131,17 @@ class Pending:
                 state, _blank, detail = outcome.partition(" ")
                 return state, detail
         return "unknown", ""
+
+    def changed_at(self) -> t.Optional[float]:
+        """When the change that waits came into force, in seconds since the boot; None before that."""
+        text = disk.read(self._folder / "applied")
+        return None if text is None else float(text or since_boot())
+
+    def seconds_left(self) -> float:
+        """Until the change that waits is taken back; 0 or less where that is under way."""
+        boot, _blank, until = disk.read_text(self._folder / "until").partition(" ")
+        this_boot, now = self._now()
+        return float(until) - now if boot == this_boot else 0.0
 
     def waits(self) -> bool:
         """Whether another run is at work on a change, or one may still be confirmed or taken back by its timer."""
@@ -185,6 +196,14 @@ class Pending:
             for folder in (self._folder, prepared):
                 self._forget(folder)
             raise PendingError(f"cannot prepare to take the change back: {error}; nothing was changed") from error
+
+    def _note_applied(self) -> None:
+        unfinished = self._folder / "applied.new"
+        try:
+            unfinished.write_text(f"{since_boot()}\n", encoding="ascii")
+            unfinished.rename(self._folder / "applied")
+        except OSError as error:
+            raise PendingError(f"cannot note that all is changed: {error}; the host takes it back") from error
 
     def _prepare(self, folder: pathlib.Path, *, snapshot: Snapshot, facts: t.Mapping[str, str]) -> None:
         for name in LEFTOVERS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import shlex
+import time
 import typing as t
 
 from .files import remove, sync_folder, write
@@ -25,6 +26,11 @@ def uptime(*, proc: pathlib.Path = pathlib.Path("/proc")) -> Moment:
     """Now, by a clock that nobody sets."""
     boot = (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return boot, float((proc / "uptime").read_text(encoding="ascii").split()[0])
+
+
+def since_boot() -> float:
+    """Seconds, by the clock that the kernel notes the start of a process with."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Schedule:

@@ -16,6 +16,8 @@ STATE_FOLDER = "var/lib/printops-firewall"
 RUN_FOLDER = "run/printops-firewall"
 UNIT_FOLDER = "etc/systemd/system"
 LEFTOVERS = ("pending.new", "confirmed", "done")
+STATE_NAMES = ("pending", "restoring", "restore", "found.json", "found.json.new", *LEFTOVERS)
+"""All that there may be in the folder of a provider."""
 MARK = "PRINTOPS_CHANGE"
 """The environment variable that has the token of the change which a program was started for."""
 

@@ -17,6 +17,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._confirm.found i
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import (
     RUN_FOLDER,
     STATE_FOLDER,
+    STATE_NAMES,
     UNIT_FOLDER,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld.host import OWN_KINDS
@@ -47,15 +48,19 @@ class Leftovers:
 
     def providers(self) -> t.List[str]:
         """The providers that have anything of ours, if only the record of how they were found."""
-        kept = [name for name in PROVIDERS if (self._root / STATE_FOLDER / name).exists()]
+        kept = [name for name in PROVIDERS if any(path.exists() for path in self._kept(name))]
         return sorted({*kept, *self.with_rules()})
 
     def paths(self) -> t.List[str]:
-        """Files and folders outside the firewalls' own."""
-        folders = [self._root / STATE_FOLDER, self._root / RUN_FOLDER]
+        """Files and folders outside the firewalls' own; what others keep beside them is not ours."""
+        kept = [path for name in PROVIDERS for path in self._kept(name)]
         locks = [self._root / f"run/printops-firewalld.{name}" for name in ("lock", "rescue", "loaded", "loaded.new")]
         units = sorted((self._root / UNIT_FOLDER).glob("**/printops-firewall-*"))
-        return [str(path) for path in (*folders, *locks, *units) if path.exists() or path.is_symlink()]
+        places = (*kept, self._root / RUN_FOLDER, *locks, *units)
+        return [str(path) for path in places if path.exists() or path.is_symlink()]
+
+    def _kept(self, provider: str) -> t.List[pathlib.Path]:
+        return [self._root / STATE_FOLDER / provider / name for name in STATE_NAMES]
 
     def remove(self) -> None:
         """Leave the host as it was found; raises C(LeftoversError) while rules of ours are there."""
@@ -75,10 +80,17 @@ class Leftovers:
                 shutil.rmtree(text)
             else:
                 disk.remove(path)
+        self._remove_empty_folders()
+        self._quietly("systemctl", "daemon-reload")
+
+    def _remove_empty_folders(self) -> None:
+        state = self._root / STATE_FOLDER
+        for folder in (*(state / provider for provider in PROVIDERS), state):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         if not self._has_units():
             with contextlib.suppress(OSError):
                 (self._root / UNIT_FOLDER / "sysinit.target.wants").rmdir()
-        self._quietly("systemctl", "daemon-reload")
 
     def _has_units(self) -> bool:
         wanted = self._root / UNIT_FOLDER / "sysinit.target.wants"

@@ -45,13 +45,10 @@ def choose_provider(wanted: str, *, installed: t.Sequence[str], active: t.Sequen
 
 
 def installed_and_active(module: AnsibleModule) -> t.Tuple[t.List[str], t.List[str]]:
-    """The providers that are installed and not masked, and those of them whose rules are in force."""
-    installed = [
-        provider
-        for provider, command in COMMANDS.items()
-        if module.get_bin_path(command) and _unit_state(module, "is-enabled", provider) != "masked"
-    ]
-    return installed, [provider for provider in installed if _is_active(module, provider)]
+    """The providers that are installed and not masked, and those whose rules are in force, masked or not."""
+    present = [provider for provider, command in COMMANDS.items() if module.get_bin_path(command)]
+    installed = [provider for provider in present if _unit_state(module, "is-enabled", provider) != "masked"]
+    return installed, [provider for provider in present if _is_active(module, provider)]
 
 
 def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:
@@ -63,9 +60,18 @@ def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:
 
 
 def _is_active(module: AnsibleModule, provider: str) -> bool:
-    if _unit_state(module, "is-active", provider) != "active":
+    """ufw that somebody enabled by hand is in force though its unit was not started."""
+    if provider == "ufw" and not _ufw_is_enabled():
         return False
-    return provider != "ufw" or _ufw_is_enabled()
+    return _unit_state(module, "is-active", provider) == "active" or (provider == "ufw" and _ufw_is_loaded(module))
+
+
+def _ufw_is_loaded(module: AnsibleModule) -> bool:
+    iptables = module.get_bin_path("iptables")
+    if not iptables:
+        return False
+    status, _out, _err = module.run_command([iptables, "-w", "5", "-S", "ufw-user-input"])
+    return bool(status == 0)
 
 
 def _ufw_is_enabled() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import pathlib
+import re
 import typing as t
 
 from .rules import (
@@ -21,6 +22,7 @@ from .rules import (
 
 MANAGEMENT_FLOW = "management-connection"
 DEFAULT_PORT = 22
+_WAY_IN = re.compile(rf"allow in tcp \S+ from (\S+) \[{MANAGEMENT_FLOW}\]")
 
 
 class Connection(t.NamedTuple):
@@ -43,25 +45,29 @@ def live_connection(
     """
     current = os.getpid() if pid is None else pid
     while current > 1:
-        found = _connection_of(proc / str(current))
+        found = connection_of(proc / str(current))
         if found:
             return found
         current = _parent_of(proc / str(current))
     return None
 
 
-def _connection_of(process: pathlib.Path) -> t.Optional[Connection]:
+def connection_of(process: pathlib.Path) -> t.Optional[Connection]:
+    """What the environment says in which C(/proc/PID) was started; None where sshd did not know it either."""
     try:
         environment = (process / "environ").read_bytes().split(b"\0")
     except OSError:
         return None
     for entry in environment:
         name, _equals, value = entry.partition(b"=")
-        if name == b"SSH_CONNECTION":
-            fields = value.decode("ascii").split()
-            if len(fields) == 4:
-                client = fields[0].partition("%")[0]
+        fields = value.decode("ascii", "replace").split()
+        if name == b"SSH_CONNECTION" and len(fields) == 4:
+            client = fields[0].partition("%")[0]
+            try:
+                ipaddress.ip_address(client)
                 return Connection(client=client, port=int(fields[3]), client_port=int(fields[1]))
+            except ValueError:
+                return None
     return None
 
 
@@ -73,24 +79,39 @@ def _parent_of(process: pathlib.Path) -> int:
     return int(after_name[1])
 
 
-def management_rules(*, networks: t.Iterable[str], connection: t.Optional[Connection]) -> tuple[Rule, ...]:
+def ssh_ports(run: t.Callable[[t.List[str]], t.Tuple[int, str, str]]) -> t.Tuple[int, ...]:
+    """The ports that sshd listens on by its configuration, or the usual one where nothing tells."""
+    try:
+        status, out, _error = run(["sshd", "-T"])
+    except OSError:
+        return (DEFAULT_PORT,)
+    found = {int(port) for port in re.findall(r"(?m)^listenaddress \S+:(\d+)$", out)} if status == 0 else set()
+    return tuple(sorted(found)) or (DEFAULT_PORT,)
+
+
+def management_rules(
+    *,
+    networks: t.Iterable[str],
+    connection: t.Optional[Connection],
+    ports: t.Callable[[], t.Sequence[int]] = lambda: (DEFAULT_PORT,),
+) -> tuple[Rule, ...]:
     """Rules, literal and first, for the operator's management networks and for the live connection.
 
-    The live client gets an address of its own only where no management network covers it. Raises C(RuleError) for a
-    network that is none.
+    The live client gets an address of its own only where no management network covers it. C(ports) are asked for where
+    there is no connection that shows one. Raises C(RuleError) for a network that is none.
     """
     try:
         remotes: list[Network] = sorted(map(parse_network, networks), key=lambda network: (network.version, network))
     except RuleError as error:
         raise RuleError(f"management: {error}") from error
-    port = connection.port if connection else DEFAULT_PORT
     if connection:
         live = _network_of(connection)
         if not any(live.version == network.version and live.subnet_of(t.cast("t.Any", network)) for network in remotes):
             remotes.insert(0, live)
     if not remotes:
         return ()
-    return (Rule("in", "tcp", (PortRange(port, port),), (), tuple(remotes), (MANAGEMENT_FLOW,)),)
+    opened = tuple(PortRange(port, port) for port in ((connection.port,) if connection else ports()))
+    return (Rule("in", "tcp", opened, (), tuple(remotes), (MANAGEMENT_FLOW,)),)
 
 
 def is_covered(connection: Connection, rules: t.Iterable[Rule]) -> bool:
@@ -103,6 +124,17 @@ def is_covered(connection: Connection, rules: t.Iterable[Rule]) -> bool:
         and any(live.subnet_of(t.cast("t.Any", remote)) for remote in rule.remotes_of(version=live.version))
         for rule in rules
     )
+
+
+def ways_in(lines: t.Iterable[str]) -> t.List[str]:
+    """The remotes of those of the C(lines) that tell of rules which keep the way in open."""
+    return [found.group(1) for found in map(_WAY_IN.fullmatch, lines) if found]
+
+
+def is_in(network: str, others: t.Iterable[Network]) -> bool:
+    """Whether one of the C(others) has all of the network."""
+    wanted = parse_network(network)
+    return any(wanted.version == other.version and wanted.subnet_of(t.cast("t.Any", other)) for other in others)
 
 
 def _network_of(connection: Connection) -> Network:

@@ -264,11 +264,9 @@ def covered(found: Survey) -> list[str]:
     return [line for version in VERSIONS for rule in found.placements[version].covered for line in describe(rule)]
 
 
-def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule], management: t.Sequence[Rule]) -> list[str]:
+def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
     """What the operator should know; raises C(UfwHostError) where a ping of the plan is not accepted at all."""
     told = list(_pings(host, rules))
-    if not management:
-        told.append("no management network is given and this is no SSH session, so no rule keeps a way in open")
     if found.settings.input_policy == "ACCEPT":
         told.append("DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw, so these rules restrict nothing")
     if found.settings.enabled and not found.is_running:

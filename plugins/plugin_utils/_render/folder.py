@@ -12,10 +12,10 @@ import pathlib
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._offline.folder import (
+from ansible_collections.printops.firewall.plugins.module_utils._offline.check import (
     SUMS_FILE,
-    OfflineError,
-    read_sums,
+    FolderError,
+    parse_sums,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import RenderError
 
@@ -95,6 +95,6 @@ def _rendered_earlier(folder: pathlib.Path) -> t.Iterable[str]:
             )
         return ()
     try:
-        return read_sums(folder)
-    except OfflineError as error:
+        return parse_sums((folder / SUMS_FILE).read_bytes(), place=str(folder / SUMS_FILE))
+    except FolderError as error:
         raise RenderError(str(error)) from error

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import objects as _firewalld
@@ -27,23 +28,43 @@ from .model import (
     block,
     text_of,
 )
-from .sources import PACKAGE, needed_sources
+from .sources import PACKAGE, needed_sources, path_of
 
 _OFFLINE = "plugins.module_utils._offline.commands"
+_CHECK = "plugins.module_utils._offline.check"
 _STOCK_BEFORE_RULES = {4: "", 6: "-A ufw6-before-output -p icmpv6 --icmpv6-type echo-request -j ACCEPT\n"}
 """What ufw as it is packaged lets out before it asks its rules, as far as it decides which rules a ping needs."""
 
 _COMMAND = '''\
 #!/usr/bin/python3 -IB
+"exec" "/usr/bin/python3" "-IB" "$0" "$@"
 """{purpose} Written by printops.firewall; see README.txt."""
 
-import os
 import sys
 
 if sys.version_info < (3, 8):
-    sys.exit("{command}: this is Python %d.%d, and it needs 3.8 or newer" % sys.version_info[:2])
-sys.dont_write_bytecode = True
+    sys.exit("{command}: this is Python %d.%d, and it needs 3.8 or newer. Nothing was changed" % sys.version_info[:2])
+
+import os
+
+if not (sys.flags.isolated and sys.flags.dont_write_bytecode):
+    os.execv(sys.executable, [sys.executable, "-IB"] + sys.argv)
+
+import hashlib
+
 FOLDER = os.path.dirname(os.path.realpath(__file__))
+CHECK = os.path.join(FOLDER, "{check}")
+try:
+    with open(CHECK, "rb") as file:
+        source = file.read().replace(b"\\r\\n", b"\\n")
+except OSError as error:
+    sys.exit("{command}: a file of the folder cannot be read: %s. Nothing was changed" % error)
+if hashlib.sha256(source).hexdigest() != "{digest}":
+    sys.exit("{command}: %s is not the file that was rendered and reviewed. Nothing was changed" % CHECK)
+checks = {{"__name__": "checks"}}
+exec(compile(source, CHECK, "exec"), checks)
+checks["enter"]("{command}", FOLDER)
+
 sys.path.insert(0, os.path.join(FOLDER, "lib"))
 
 from {package}.{offline} import main
@@ -69,15 +90,31 @@ lib          the program: plain Python, the files that printops.firewall runs on
 SHA256SUMS   digests of all these files
 
 It needs root, Python 3.8 or newer and {provider}; no network, no Ansible, no package. Rules of others are left alone.
-Keep the folder where only root can write.
 
-1. sha256sum --check SHA256SUMS
+Keep the folder as it came, in a place where only root can write, such as /root. Each command looks first whether its
+files are those of SHA256SUMS, no more and no fewer, and refuses to run otherwise. So bring a newer folder into an empty
+place and not over this one, and let the output go to a file elsewhere. A signature may lie beside, as SHA256SUMS.asc.
+
+1. sha256sum --check SHA256SUMS     and, if the sums are signed: gpg --verify
 2. ./apply --check        prints each line that comes or goes, and changes nothing
-3. ./apply                changes the firewall, and waits {seconds} s (--confirm-timeout SECONDS)
+3. ./apply                changes the firewall, and waits {seconds} s (--confirm-timeout SECONDS) for step 4
 4. ./confirm              from a NEW session to this host; without it the host is back on its old rules in time,
                           or after its next boot
 
-The address that the SSH session of apply comes from may reach the SSH port besides, by a rule of its own.
+Where programs cannot be started from this file system (noexec): sh apply, in the place of ./apply.
+
+confirm believes an SSH session that began after the change and came from another host, and a console (tty1, ttyS0,
+hvc0). Anything else proves nothing, such as systemd-run, run0, cron or a session that was open before. With --unproven
+it keeps the change all the same.
+
+The address that the SSH session of apply comes from may reach the SSH port besides, by a rule of its own. apply from a
+console or from cron leaves that rule of an earlier apply; apply from another address puts its own in its place.
+
+If {provider} was off until now, it knows no session that is open: those that no rule lets in stand still after apply.
+
+To take everything off: ./remove --check, ./remove, and ./confirm from a new session.
+
+Exit status: 0 where all is as asked, 1 where it is not, 2 for wrong arguments.
 """
 
 
@@ -87,17 +124,26 @@ def render_linux(request: Request) -> dict[str, File]:
     readme = _README.format(host=request.host, provider=request.provider, seconds=DEFAULT_TIMEOUT)
     files = {
         "README.txt": File.of(readme),
+        ".gitattributes": File.of("* -text\n"),
         "rules.txt": File.of("".join(f"{line}\n" for line in _lines(request, arguments))),
         RULES_FILE: File.of(_document(request, arguments)),
         "lib/ansible/__init__.py": File.of(""),
         "lib/ansible/module_utils/basic.py": File.of(_SHIM),
         "lib/ansible_collections/__init__.py": File.of(""),
     }
+    sources = needed_sources(_CHECK, _OFFLINE, f"plugins.modules.{request.provider}_rules")
+    files |= {f"lib/{path}": File(content) for path, content in sources.items()}
+    check = f"lib/{path_of(_CHECK)}"
     for command, purpose in COMMANDS.items():
-        text = _COMMAND.format(command=command, purpose=purpose, package=PACKAGE, offline=_OFFLINE)
+        text = _COMMAND.format(
+            command=command,
+            purpose=purpose,
+            check=check,
+            digest=hashlib.sha256(files[check].content).hexdigest(),
+            package=PACKAGE,
+            offline=_OFFLINE,
+        )
         files[command] = File.of(text, executable=True)
-    for path, content in needed_sources(_OFFLINE, f"plugins.modules.{request.provider}_rules").items():
-        files[f"lib/{path}"] = File(content)
     return files
 
 

@@ -20,11 +20,16 @@ def needed_sources(*modules: str) -> dict[str, bytes]:
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        path = f"{PACKAGE}.{module}".replace(".", "/") + ".py"
+        path = path_of(module)
         if path not in found:
             found[path] = _file(module).read_bytes()
             waiting += _imports(found[path], of=module)
     return dict(sorted(found.items()))
+
+
+def path_of(module: str) -> str:
+    """Where Python looks for a module of the collection."""
+    return f"{PACKAGE}.{module}".replace(".", "/") + ".py"
 
 
 def _imports(source: bytes, *, of: str) -> t.Iterator[str]:

@@ -100,3 +100,25 @@ def test_what_is_missing_is_said(tmp_path: pathlib.Path, options: tuple[str, ...
     assert done.returncode != 0
     assert message in said(done)
     assert not there.exists()
+
+
+VAULTED = """!vault |
+  $ANSIBLE_VAULT;1.1;AES256
+  62313365396662343061393464336163383764373764613633653634306231386433626436623361
+  6134333665353966363534333632666535333761666131620a663537646436643839616531643561
+  63396265333963386166373363626539326166353965363262633030333630313338646335303630
+  3438626666666137650a353638643435666666633964366338633066623234616432373231333331
+  6564
+"""
+
+
+def test_what_a_connection_would_need_may_be_vaulted(tmp_path: pathlib.Path) -> None:
+    """Of the host itself, of others, of all and of localhost; nobody gives the secret."""
+    secrets = ("password", "ssh_pass", "become_password", "user", "ssh_private_key_file", "ssh_common_args")
+    text = "".join(f"ansible_{name}: {VAULTED}" for name in secrets)
+    for place in ("host_vars/one", "host_vars/device", "host_vars/localhost", "group_vars/all"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{place}.yml").write_text(f"ansible_become: true\n{text}")
+    done = run(tmp_path, "-e", f"printops_render_folder={tmp_path}/out")
+    assert done.returncode == 0, said(done)
+    assert (tmp_path / "out/one/rules.txt").exists()

@@ -368,7 +368,7 @@ def test_no_session_and_no_network_for_management_is_told(ansible: Ansible, monk
     monkeypatch.setattr(change, "live_connection", lambda: None)
     result = ansible(rules=[RULE])
     assert result["management"] == []
-    assert "no rule keeps a way in open" in "\n".join(result["warnings"])
+    assert "no rule of ours keeps a way in open" in "\n".join(result["warnings"])
 
 
 def test_an_equal_rule_of_the_administrator_is_reported(host: FakeHost, ansible: Ansible) -> None:

@@ -69,7 +69,11 @@ class Scene:
             **given,
         }
         return Change(
-            pending=self.pending, traces=Traces(provider="ufw", root=self.root), warn=self.said.append, **values
+            pending=self.pending,
+            run=self.run,
+            traces=Traces(provider="ufw", root=self.root),
+            warn=self.said.append,
+            **values,
         )
 
     def leave_waiting(self, *, seconds: int) -> None:
@@ -173,8 +177,33 @@ def test_only_an_outcome_that_nobody_was_told_is_a_trace(outcome: str, expected:
 
 
 def test_only_a_kept_connection_gets_a_rule(scene: Scene) -> None:
-    assert scene.change().kept_connection() is None
-    assert scene.change(keeps_session=True).kept_connection() == SESSION
+    assert scene.change().management([]) == ()
+    assert scene.said == [
+        "no management network is given and keep_connection is false, so no rule of ours keeps a way in open"
+    ]
+    assert [str(rule.remotes[0]) for rule in scene.change(keeps_session=True).management([])] == ["192.0.2.7/32"]
+
+
+def test_without_a_session_management_reaches_the_ports_that_sshd_has(scene: Scene) -> None:
+    said = "port 22\nlistenaddress [::]:2222\nlistenaddress 0.0.0.0:2222\nlistenaddress 192.0.2.1:22222\n"
+    scene.run = lambda _command: (0, said, "")  # type: ignore[method-assign]
+    (rule,) = scene.change(session=None).management(["192.0.2.0/28"])
+    assert [ports.first for ports in rule.ports] == [2222, 22222]
+    (usual,) = scene.change(session=SESSION._replace(port=2022)).management(["192.0.2.0/28"])
+    assert [ports.first for ports in usual.ports] == [2022]
+    assert scene.change(session=None).management([]) == ()
+    assert "no SSH session of this run is seen" in scene.said[-1]
+
+
+def test_a_way_in_that_goes_is_told(scene: Scene) -> None:
+    removed = [
+        "allow in tcp 22 from 198.51.100.7 [management-connection]",
+        "allow in tcp 22 from 192.0.2.9 [management-connection]",
+        "allow in tcp 443 from 203.0.113.0/24 [a/b/1]",
+    ]
+    scene.change().warn_if_a_way_in_goes(removed, management=rules_from("192.0.2.0/24"))
+    (said,) = scene.said
+    assert said.startswith("198.51.100.7 may not reach the SSH port any more")
 
 
 def test_wide_foreign_rules_are_told_or_refused(scene: Scene) -> None:

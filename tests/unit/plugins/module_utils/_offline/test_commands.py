@@ -41,7 +41,7 @@ def test_a_folder_that_was_not_rendered_is_refused(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert offline.main(command, folder=str(tmp_path), words=[]) == 1
-    assert "not a rendered folder" in capsys.readouterr().err
+    assert "rules.json cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seconds", ["5", "-1", "soon", "1.5"])
@@ -49,4 +49,7 @@ def test_seconds_are_given_plainly(seconds: str, tmp_path: pathlib.Path, capsys:
     with pytest.raises(SystemExit) as ended:
         offline.main("apply", folder=str(tmp_path), words=[f"--confirm-timeout={seconds}"])
     assert ended.value.code == 2
-    assert "give at least 10 seconds, or 0" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "give at least 10 seconds, or 0" in said
+    assert said.endswith("see ./apply --help. Nothing was changed\n")
+    assert said.count("\n") == 1
