@@ -160,9 +160,14 @@ rolled_back:
   returned: when the change could not be confirmed
   type: bool
 repaired:
-  description: Whether the files were right but what firewalld had loaded was not.
+  description: Whether the files were right, and firewalld or the kernel did not enforce them.
   returned: success
   type: bool
+reasons:
+  description: Why firewalld or the kernel did not enforce the files that were there, one sentence each.
+  returned: success
+  type: list
+  elements: str
 """
 
 import contextlib
@@ -280,6 +285,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         outcome = ensure(
             host=host,
             loaded=loaded,
+            look=inquiry.look,
             desired=desired,
             check_mode=module.check_mode,
             start=starts,
@@ -301,6 +307,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "installed": installed,
         "management": [str(remote) for rule in management for remote in rule.remotes],
         "repaired": outcome.repaired,
+        "reasons": list(outcome.reasons),
         **differences,
     }
 

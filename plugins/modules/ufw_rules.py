@@ -178,6 +178,12 @@ repaired:
   returned: success
   type: bool
   sample: false
+reasons:
+  description: Why ufw was enabled and did not enforce the files that were there, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["no packet over IPv6 comes to ufw's chains"]
 """
 
 import contextlib
@@ -262,6 +268,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         **result,
         "changed": changed,
         "repaired": bool(found.to_load or (starts and found.settings.enabled)) and not found.changed_files,
+        "reasons": found.reasons,
         "running": (found.is_running or (acts and starts)) and not (acts and stops),
         "started": starts and not found.settings.enabled,
         "stopped": stops,

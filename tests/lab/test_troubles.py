@@ -18,9 +18,12 @@ from .probes.troubles import FIREWALLS, KNOCKS, MANAGEMENT, PRINTING, TROUBLES, 
 from .topology import machine_named
 
 MORE = {**PRINTING, "ports": ["7001"], "remotes": ["198.18.21.30"], "flows": ["safeq6/mfd/3"]}
+MANY = [{**MORE, "ports": [str(7000 + 2 * number)], "remotes": [f"198.18.40.{number}"]} for number in range(1, 26)]
+"""More than firewalld is given without a reload."""
 CALLS: dict[str, dict[str, t.Any]] = {
     "site": {"rules": [PRINTING], "management": MANAGEMENT},
     "grow": {"rules": [PRINTING, MORE], "management": MANAGEMENT},
+    "large": {"rules": [PRINTING, *MANY], "management": MANAGEMENT},
     "cut": {"rules": [PRINTING, MORE], "management": [], "keep_connection": False, "confirm_timeout": 10},
 }
 LISTEN = """
@@ -63,6 +66,7 @@ nft flush ruleset; /usr/lib/ufw/ufw-init start
 rm -rf /etc/firewalld; cp -a /root/firewalld.kept /etc/firewalld
 systemctl unmask firewalld; systemctl enable firewalld
 systemctl stop firewalld; nft flush ruleset; iptables -F; ip6tables -F; systemctl start firewalld
+until timeout 20 firewall-cmd --quiet --state; do sleep 0.1; done
 """,
 }
 
@@ -93,7 +97,10 @@ def _try(lab: Lab, host: str, several: t.Sequence[Trouble]) -> t.Iterator[tuple[
     assert not first["failed"], first
     _shell(lab, host, f"systemctl --quiet enable --now {provider}; {KEEP[provider]}")
     for trouble in several:
-        _shell(lab, host, trouble.plant)
+        planted = lab.enter(host, ["sh", "-ec", trouble.plant])
+        if planted.returncode:
+            yield trouble, Outcome(f"NOT PLANTED: {planted.stderr}", "", "")
+            continue
         before = in_words(_accepted(lab, host))
         try:
             said = _said(_call(lab, host, trouble.call))
@@ -117,7 +124,8 @@ def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
     facts = [name for name in ("repaired", "started", "changed") if result.get(name)]
-    return "; ".join([result.get("msg", ""), *result.get("warnings", ()), *facts])
+    told = [result.get("msg", ""), *result.get("reasons", ()), *result.get("warnings", ()), *facts]
+    return "; ".join(told if facts or result.get("msg") else [*told, "no change"])
 
 
 def _accepted(lab: Lab, host: str) -> set[troubles.Knock]:

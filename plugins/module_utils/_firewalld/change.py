@@ -26,20 +26,28 @@ from .rescue import FIREWALLD_TABLES, TABLE
 
 _DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
 LOAD_AGAIN = """\
-afresh() { systemctl restart firewalld.service && firewall-cmd --quiet --reload; }
+answers() {
+    for turn in $(seq 60); do
+        timeout 20 firewall-cmd --quiet --state && return
+        systemctl --quiet is-active firewalld.service || return
+        sleep 0.5
+    done
+    return 1
+}
+afresh() { systemctl restart firewalld.service && answers && firewall-cmd --quiet --reload; }
 case $(systemctl is-active firewalld.service) in
     active) timeout 60 firewall-cmd --quiet --reload || afresh;;
     inactive) exit 0;;
     *) afresh;;
-esac && firewall-cmd --quiet --state"""
+esac && answers"""
 """An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again.
 
 A daemon that hangs answers no command, and systemd ends it after 90 s.
 Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
 """
 
-START = "systemctl start firewalld.service && firewall-cmd --quiet --state"
-"""The daemon has its name on the bus before it has loaded anything, and answers afterwards."""
+START = f"{LOAD_AGAIN.partition('afresh()')[0]}systemctl start firewalld.service && answers"
+"""The daemon has its name on the bus before it has loaded anything, and from 2.4 on it is started before that."""
 
 
 def snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
@@ -66,8 +74,13 @@ def refuse_faults(host: Host, *, before: Files, after: Files) -> None:
         )
 
 
-def carry_out(host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool) -> None:
-    """Go over to C(desired) on disk and in the daemon, which C(was); see C(ensure)."""
+def carry_out(
+    host: Host, *, desired: Objects | None, before: Files, after: Files, was: Loaded, start: bool, holds: bool
+) -> None:
+    """Go over to C(desired) on disk, in the daemon, which C(was), and in the kernel; see C(ensure).
+
+    C(holds) tells whether daemon and kernel enforce C(before).
+    """
     _replace(host, before=before, after=after)
     fault = _faults(host, running=was.running)
     if fault:
@@ -81,43 +94,82 @@ def carry_out(host: Host, *, desired: Objects | None, before: Files, after: File
 
     if was.state == "RUNNING":
         host.rescue.remember()
-    if adjust(host, desired=desired, before=before, was=was):
+    if holds and adjust(host, desired=desired, before=before, was=was) and not _not_in_kernel(host, desired, after):
         return
-    fault = _load(host, desired=desired)
+    fault = _load(host, desired=desired, files=after) if holds else _load_afresh(host, desired=desired, files=after)
     if fault:
         rescued = host.rescue.begin() or host.rescue.in_force()
         _replace(host, before=after, after=before)
-        raise FirewalldError(f"{fault}; {_loaded_again(host, had_policy=POLICY_FILE in before, rescued=rescued)}")
+        raise FirewalldError(f"{fault}; {_loaded_again(host, files=before, rescued=rescued)}")
     host.rescue.end()
     host.record.forget()
 
 
 def _start(host: Host, *, desired: Objects | None, before: Files, after: Files) -> None:
     said = _start_daemon(host)
-    loaded = host.loaded()
-    if said or not loaded.holds(desired):
+    fault = said or _not_held(host, desired=desired, files=after)
+    if fault:
         stop_daemon(host)
         _replace(host, before=after, after=before)
         raise FirewalldError(
-            f"firewalld does not start as it should ({said or f'it is {loaded.state} and has not loaded our rules'}), "
-            "so it was stopped and our files were put back; see journalctl --unit firewalld"
+            f"firewalld does not start as it should ({fault}), so it was stopped and our files were put back; "
+            "see journalctl --unit firewalld"
         )
     host.rescue.end()
 
 
-def _load(host: Host, *, desired: Objects | None) -> str | None:
-    said = host.daemon.load()
+def _not_held(host: Host, *, desired: Objects | None, files: Files) -> str | None:
+    """What is said against daemon and kernel enforcing C(desired), None where nothing."""
     loaded = host.loaded()
+    if not loaded.holds(desired):
+        return f"it is {loaded.state} and has not loaded our rules"
+    return _not_in_kernel(host, desired, files)
+
+
+def _not_in_kernel(host: Host, desired: Objects | None, files: Files) -> str | None:
+    if desired is None:
+        return None
+    from .enforcement import judge_host
+
+    judged = judge_host(host, host.look(), files=files)
+    return "; ".join([*judged.unenforced, *judged.different]) or None
+
+
+def _load(host: Host, *, desired: Objects | None, files: Files) -> str | None:
+    said = host.daemon.load()
     if said:
         return f"firewalld refused to load its configuration: {said}"
-    if not loaded.holds(desired):
-        return f"firewalld is {loaded.state} after the reload and has not loaded what was written"
-    return None
+    fault = _not_held(host, desired=desired, files=files)
+    return f"firewalld did not load what was written: {fault}" if fault else None
 
 
-def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
+def _load_afresh(host: Host, *, desired: Objects | None, files: Files) -> str | None:
+    """Load into a kernel that lost what firewalld had in it.
+
+    Before 2.0, a reload fails where there is no table to replace, once or for good; a restart does not.
+    """
+    fault: str | None = "nothing of firewalld's is in the kernel"
+    if not host.look().is_empty:
+        fault = _load(host, desired=desired, files=files)
+    if fault:
+        fault = _restart(host, desired=desired, files=files)
+    return fault
+
+
+def _restart(host: Host, *, desired: Objects | None, files: Files) -> str | None:
+    status, out, error = host.run(["systemctl", "restart", "firewalld.service"])
+    if status:
+        return f"firewalld does not start again: {(error or out).strip()}"
+    if host.wait_for_word() == "RUNNING" and host.look().has_residue:
+        host.rescue.clear(FIREWALLD_TABLES[1])
+    fault = _not_held(host, desired=desired, files=files)
+    return f"firewalld was started again and does not enforce what was written: {fault}" if fault else None
+
+
+def _loaded_again(host: Host, *, files: Files, rescued: bool) -> str:
     said = host.daemon.load()
     loaded = host.loaded()
+    had_policy = POLICY_FILE in files
     if not said and loaded.state == "RUNNING" and had_policy == (loaded.description is not None):
         host.rescue.end()
         return "our previous files were put back and loaded"
@@ -126,7 +178,7 @@ def _loaded_again(host: Host, *, had_policy: bool, rescued: bool) -> str:
         f"{loaded.state} too ({said or 'our policy is not as it was'}), so the fault is not ours"
     )
     if not rescued:
-        return f"{trouble}: THE HOST MAY BE OPEN; put the fault right, then run: firewall-cmd --reload"
+        return f"{trouble}: THE HOST MAY BE OPEN; put the fault right, then run: systemctl restart firewalld"
     host.rescue.stand_alone()
     return (
         f"{trouble}: firewalld was stopped and the nftables table inet {TABLE} enforces what was loaded before, until "
@@ -191,6 +243,8 @@ def _start_daemon(host: Host) -> str | None:
         host.run(["modprobe", "nf_conntrack"])
     died = _left_rules(host)
     status, out, error = host.run(["systemctl", "start", "firewalld.service"])
+    if not status:
+        host.wait_for_word()
     if died and not status:
         return host.daemon.load()
     return (error or out).strip() if status else None

@@ -20,6 +20,7 @@ from .daemon import (
     FirewalldError,
     Loaded,
 )
+from .look import Look, SeenRight, begin_look
 from .objects import (
     OUT_POLICY,
     OUT_POLICY_FILE,
@@ -33,6 +34,7 @@ from .rescue import Rescue, Run
 OWN_KINDS = ("policies", "services", "ipsets")
 ALL_KINDS = (*OWN_KINDS, "zones")
 LOCK_SECONDS = 60.0
+WORD_SECONDS = 60.0
 
 Files = t.Mapping[str, bytes]
 
@@ -47,6 +49,7 @@ class Host:
         self.daemon = Daemon(run=run, socket=root / "run/dbus/system_bus_socket")
         self.rescue = Rescue(run=run, flag=root / "run/printops-firewalld.rescue")
         self.record = Record(root / "run/printops-firewalld.loaded")
+        self.seen_right = SeenRight(root / "run/printops-firewalld.kernel")
 
     def installed(self) -> bool:
         return any((self._root / place / "firewalld").exists() for place in ("usr/sbin", "usr/bin", "sbin"))
@@ -100,9 +103,31 @@ class Host:
         """What the daemon is and has; raises C(FirewalldError)."""
         return self.begin().loaded()
 
+    def wait_for_word(self) -> str:
+        """The daemon's state once it has loaded its files or given up, at most C(WORD_SECONDS) after it was started.
+
+        Its unit is started before that, from 2.4 on even before it has its name on the bus.
+        """
+        deadline = time.monotonic() + WORD_SECONDS
+        while True:
+            state = self.daemon.begin_state()()[0]
+            if state not in ("stopped", "INIT") or time.monotonic() >= deadline:
+                return state
+            if state == "stopped" and not self._is_unit_active():
+                return state
+            time.sleep(0.1)
+
+    def _is_unit_active(self) -> bool:
+        status, out, _error = self.run(["systemctl", "is-active", "firewalld.service"])
+        return not status or out.strip() in ("activating", "reloading")
+
     def begin(self) -> Inquiry:
         """Ask the daemon what it is and has, in the background."""
         return Inquiry(self)
+
+    def look(self) -> Look:
+        """What the kernel holds of firewalld; raises C(FirewalldError) where it does not tell."""
+        return begin_look(self.run, uses_iptables=self.uses_iptables())()
 
     def configuration(self) -> str:
         """The text of firewalld.conf; empty where there is none."""
@@ -143,6 +168,7 @@ class Inquiry:
         # The mark of the other policy tells of one that is loaded without its file.
         restricted = (host.folder / OUT_POLICY_FILE).exists()
         self._outgoing = host.daemon.begin_policy(OUT_POLICY) if restricted else None
+        self.look = begin_look(host.run, uses_iptables=host.uses_iptables())
 
     def version(self) -> str:
         """Of the daemon; empty where there is none. Raises C(FirewalldError)."""

@@ -43,25 +43,35 @@ def kernel_faults(
     C(listing) is what C(nft list table inet firewalld) printed, C(sets) gives the networks of an ipset by its name.
     """
     if "hook input" not in listing:
-        return ["firewalld runs, and its table in the kernel filters no incoming packets: THE HOST IS OPEN"]
+        return [OPEN]
     told = [*own, *(rule for opening in foreign for rule in _as_rules(opening))]
     found: t.List[str] = []
-    ours: t.List[Rule] = []
     for chain, line in _accepts(listing):
         opening = _opening(line, sets=sets)
-        if opening is None:
-            continue
-        if chain.startswith(f"filter_IN_policy_{policy}"):
-            ours += _as_rules(opening)
-        if beyond(opening, [*told, *_of_container(chain, foreign)]):
+        if opening and beyond(opening, [*told, *_of_container(chain, foreign)]):
             found.append(f"the kernel has it, firewalld has not: chain {chain}: {line}")
-    if own and f"jump filter_IN_policy_{policy}\n" not in listing:
-        return [*found, f"no packet comes to the chain of the policy {policy} in the kernel"]
+    return list(dict.fromkeys([*found, *lacking_in(openings_of(listing, policy=policy, sets=sets), own=own)]))
+
+
+OPEN = "firewalld runs, and the kernel filters no incoming packets for it: THE HOST IS OPEN"
+
+
+def openings_of(listing: str, *, policy: str, sets: Sets) -> t.List[Opening]:
+    """What the chains of our policy accept."""
+    found = []
+    for chain, line in _accepts(listing):
+        opening = _opening(line, sets=sets) if chain.startswith(f"filter_IN_policy_{policy}") else None
+        found += [opening] if opening else []
+    return found
+
+
+def lacking_in(openings: t.Iterable[Opening], *, own: t.Sequence[Rule]) -> t.Iterator[str]:
+    """One sentence for each port of our rules that the openings do not let all of its remotes reach."""
+    ours = [rule for opening in openings for rule in _as_rules(opening)]
     for rule in own:
         for port in rule.ports:
             lacking = beyond(Opening("", rule.protocol, (port,), rule.remotes), ours)
-            found += [f"firewalld has it, the kernel has not: {rule.protocol} {one.ports}" for one in lacking]
-    return list(dict.fromkeys(found))
+            yield from (f"firewalld has it, the kernel has not: {rule.protocol} {one.ports}" for one in lacking)
 
 
 def _of_container(chain: str, foreign: t.Iterable[Opening]) -> t.List[Rule]:

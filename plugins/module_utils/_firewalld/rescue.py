@@ -34,8 +34,8 @@ class Rescue:
         return self._flag.exists()
 
     def remember(self) -> None:
-        """Take the copy; with the iptables backend there is no such table, and nothing is remembered."""
-        status, listing, _error = self._run(["nft", "list", "table", *_FIREWALLD_TABLE])
+        """Take the copy; without such a table, or the C(nft) command, nothing is remembered."""
+        status, listing, _error = self._nft("list", "table", *_FIREWALLD_TABLE)
         self._rules = None if status else renamed(listing)
 
     def begin(self) -> bool:
@@ -44,7 +44,7 @@ class Rescue:
             return False
         afresh = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
         self._flag.touch()
-        status, _out, _error = self._run(["nft", "-f", "-"], afresh + self._rules)
+        status, _out, _error = self._nft("-f", "-", data=afresh + self._rules)
         if status:
             self._flag.unlink()
         return status == 0
@@ -58,13 +58,24 @@ class Rescue:
         """Stop the failed daemon and drop what it half loaded: that would refuse even what was accepted before."""
         self._run(["systemctl", "stop", "firewalld.service"])
         for table in FIREWALLD_TABLES:
-            self._run(["nft", "delete", "table", "inet", table])
+            self._nft("delete", "table", "inet", table)
 
     def end(self) -> None:
         """Leave it to firewalld again."""
         if self.in_force():
-            self._run(["nft", "delete", "table", "inet", TABLE])
+            self._nft("delete", "table", "inet", TABLE)
             self._flag.unlink()
+
+    def clear(self, table: str) -> None:
+        """Take away what a failed reload has left."""
+        self._nft("delete", "table", "inet", table)
+
+    def _nft(self, *arguments: str, data: str | None = None) -> tuple[int, str, str]:
+        """The command is in a package of its own, and firewalld does without: then nothing can be remembered."""
+        try:
+            return self._run(["nft", *arguments], data)
+        except OSError as error:
+            return 127, "", str(error)
 
 
 def renamed(listing: str) -> str | None:

@@ -18,12 +18,13 @@ from .containers import (
     parse_listing,
 )
 from .daemon import FirewalldError, Loaded
+from .enforcement import Judged, judge_host
 from .foreign import (
     foreign_openings,
     ipset_entries,
 )
 from .host import Host
-from .kernel import kernel_faults
+from .kernel import Sets, kernel_faults
 from .objects import (
     OUT_POLICY_FILE,
     POLICY,
@@ -92,15 +93,12 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         )
 
     foreign = list(dict.fromkeys([*openings(*loaded), *openings(*files)]))
-    if daemon.state == "RUNNING" and not host.uses_iptables():
-        status, listing, _error = run(["nft", "list", "table", "inet", "firewalld"])
-        disagreements += kernel_faults(
-            "" if status else listing,
-            own=own,
-            foreign=openings(*loaded),
-            policy=POLICY,
-            sets=lambda name: _set(ask, objects, name=name),
+    if daemon.state == "RUNNING":
+        unenforced, differing = _kernel(
+            host, own=own, foreign=openings(*loaded), sets=lambda name: _set(ask, objects, name=name)
         )
+        faults += unenforced
+        disagreements += differing
     if host.rescue.in_force():
         faults.append("the rules of a table that was saved are in force, because firewalld failed to load its own")
     return {
@@ -112,6 +110,14 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         "foreign": [opening.as_json() for opening in foreign],
         "disagreements": disagreements,
     }
+
+
+def _kernel(host: Host, *, own: t.Sequence[Rule], foreign: t.Sequence[Opening], sets: Sets) -> Judged:
+    look = host.look()
+    judged = judge_host(host, look, files=host.own_files())
+    if look.uses_iptables or judged.unenforced or not look.can_see:
+        return judged
+    return Judged([], kernel_faults(look.listings[0], own=own, foreign=foreign, policy=POLICY, sets=sets))
 
 
 def _own(host: Host) -> t.Tuple[t.List[Rule], t.List[str]]:

@@ -56,7 +56,17 @@ class Survey(t.NamedTuple):
     @property
     def is_running(self) -> bool:
         """Whether ufw is enabled and packets to this host pass through its rules."""
-        return bool(self.kernel) and self.settings.are_in_force(self.kernel)
+        return self.settings.enabled and not self.settings.unenforced(self.kernel)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why an enabled ufw does not enforce its files, one sentence each."""
+        different = [
+            f"the IPv{version} rules in the kernel were not those of {'user' if version == 4 else 'user6'}.rules"
+            for version in self.loaded
+            if not self.kernel[version].agrees_with(self.before[version])
+        ]
+        return [*self.settings.unenforced(self.kernel), *different]
 
     @property
     def changed_files(self) -> list[int]:

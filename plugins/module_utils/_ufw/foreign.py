@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables import meanings, verdict_of
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import (
     Denial,
     Opening,
@@ -29,7 +30,6 @@ from .files import (
     chain,
 )
 from .host import Kernel
-from .iptables import meanings, verdict_of
 
 _OPENS = ("allow", "limit")
 _DENIES = ("deny", "reject")

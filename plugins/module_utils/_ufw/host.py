@@ -59,15 +59,17 @@ class Settings(t.NamedTuple):
         """The IP versions that have rules of ufw; the other one is dropped altogether."""
         return VERSIONS if self.ipv6 else (4,)
 
-    def are_in_force(self, kernel: t.Mapping[int, Kernel]) -> bool:
-        """Whether packets pass through the rules of each version that the kernel knows."""
-        known = [one for one in kernel.values() if one.version == 4 or one.lines]
-        return all(
-            one.is_in_force(input_policy=self.input_policy)
-            if one.version in self.versions
-            else not one.accepts_all(input_policy=self.input_policy)
-            for one in known
-        )
+    def unenforced(self, kernel: t.Mapping[int, Kernel]) -> list[str]:
+        """One sentence for each reason why packets do not pass through the rules of a version that the kernel knows."""
+        found = []
+        for version, table in kernel.items():
+            if version in self.versions and (version == 4 or table.lines) and not table.is_hooked:
+                found.append(f"no packet over IPv{version} comes to ufw's chains")
+            elif "-P INPUT ACCEPT" in table.lines and self.input_policy != "ACCEPT":
+                found.append(
+                    f"the kernel accepts what no IPv{version} rule names: the policy of its INPUT chain is ACCEPT"
+                )
+        return found
 
 
 class Kernel(t.NamedTuple):
@@ -81,13 +83,10 @@ class Kernel(t.NamedTuple):
         """Whether ufw's chain for user rules exists."""
         return f"-N {chain(self.version)}" in self.lines
 
-    def is_in_force(self, *, input_policy: str = "DROP") -> bool:
-        """Whether packets to this host reach that chain, and are dropped where nothing accepts them."""
-        return self.is_loaded and self._is_hooked("input") and not self.accepts_all(input_policy=input_policy)
-
-    def accepts_all(self, *, input_policy: str) -> bool:
-        """Whether packets that no rule names are accepted, which C(input_policy) of the settings does not want."""
-        return "-P INPUT ACCEPT" in self.lines and input_policy != "ACCEPT"
+    @property
+    def is_hooked(self) -> bool:
+        """Whether that chain exists and packets to this host reach it."""
+        return self.is_loaded and self._is_hooked("input")
 
     @property
     def is_output_hooked(self) -> bool:
@@ -256,13 +255,15 @@ class Host:
         elif not all(kernel[version].is_filled for version in settings.versions if kernel[version].lines):
             status, output, errors = self._start("ufw", "reload").finish()
         self._restore_hooks(self.settings())
-        if status or not self.settings().are_in_force(self.kernel()):
-            raise UfwHostError(f"ufw does not start: {(errors or output).strip() or 'no packet comes to its chains'}")
+        faults = self.settings().unenforced(self.kernel())
+        if status or faults:
+            raise UfwHostError(f"ufw does not start: {(errors or output).strip() or '; '.join(faults)}")
 
     def _restore_hooks(self, settings: Settings) -> None:
         """The jumps and policies of the kernel's own chains, which ufw does not put back while its chains exist."""
         for version, kernel in self.kernel().items():
-            policy = [":INPUT DROP [0:0]"] if kernel.accepts_all(input_policy=settings.input_policy) else []
+            accepts = "-P INPUT ACCEPT" in kernel.lines and settings.input_policy != "ACCEPT"
+            policy = [":INPUT DROP [0:0]"] if accepts else []
             hooks = kernel.lacking_hooks()
             if policy or hooks:
                 text = "\n".join(["*filter", *policy, *hooks, "COMMIT", ""])

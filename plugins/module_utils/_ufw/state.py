@@ -12,7 +12,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 
 from .files import VERSIONS, RuleFile, read_rule, unreadable
 from .foreign import disagreements, foreign_openings
-from .host import Host, Kernel, Settings
+from .host import Host
 
 
 def state_of(host: Host) -> t.Dict[str, t.Any]:
@@ -21,7 +21,11 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
     files = {version: host.rules(version) for version in VERSIONS}
     before = {version: host.before_rules(version) for version in VERSIONS}
     kernel = host.kernel() if settings.enabled else {}
-    faults = list(_faults(settings, kernel))
+    faults = [
+        *(() if settings.enabled else ["ufw is not enabled"]),
+        *(["DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw"] if settings.input_policy == "ACCEPT" else ()),
+        *settings.unenforced(kernel),
+    ]
     rules, stray = _read(files)
     openings = foreign_openings(files, before=before, kernel=kernel)
     return {
@@ -33,19 +37,6 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
         "foreign": [opening.as_json() for opening in openings],
         "disagreements": disagreements(files, before=before, kernel=kernel) if not faults else [],
     }
-
-
-def _faults(settings: Settings, kernel: t.Mapping[int, Kernel]) -> t.Iterator[str]:
-    """Why the rules are not in force, or not alone."""
-    if not settings.enabled:
-        yield "ufw is not enabled"
-    if settings.input_policy == "ACCEPT":
-        yield "DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw"
-    for version, table in kernel.items():
-        if version in settings.versions and not table.is_in_force(input_policy="ACCEPT"):
-            yield f"no packet over IPv{version} comes to ufw's chains"
-        elif table.accepts_all(input_policy=settings.input_policy):
-            yield f"the kernel accepts what no IPv{version} rule names: the policy of its INPUT chain is ACCEPT"
 
 
 def _read(files: t.Mapping[int, RuleFile]) -> t.Tuple[t.List[Rule], t.List[str]]:

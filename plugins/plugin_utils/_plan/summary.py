@@ -76,12 +76,15 @@ def _outcome(
     if result is None:
         return host["provider"], "-", "NOT APPLIED: the host failed or was not reached, see above"
     added, removed = len(result.get("added", ())), len(result.get("removed", ()))
+    reasons = "; ".join(result.get("reasons") or ())
     if result.get("repaired"):
-        change = "repaired: what was loaded differed from the files"
+        verb = "would repair" if check_mode else "repaired"
+        change = f"{verb}: {reasons or 'what was loaded differed from the files'}"
     elif not result.get("changed"):
         change = "no change"
     else:
-        change = f"{'would change' if check_mode else 'changed'}: {added} added, {removed} removed"
+        verb = "would change" if check_mode else "changed"
+        change = f"{verb}: {added} added, {removed} removed" + (f"; {reasons}" if reasons else "")
     return str(result.get("provider", host["provider"])), str(result.get("rules", "-")), change
 
 

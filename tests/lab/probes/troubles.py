@@ -28,7 +28,8 @@ PLANNED = frozenset(knock for knock in KNOCKS if knock[0] in PLANNED_PORTS and k
 
 
 class Trouble(t.NamedTuple):
-    """C(plant) are shell commands on the host; C(call) is what runs then: C(site), C(grow) (a plan with more in it),
+    """C(plant) are shell commands on the host; C(call) is what runs then: C(site), C(grow) and
+    C(large) (a plan with more in it),
     C(cut) (a plan that cuts the controller off, so that nothing confirms it), or C(drift)."""
 
     name: str
@@ -109,4 +110,67 @@ UFW = [
     ("a chain of ufw's flushed", "ip6tables -F ufw6-user-input", "site", REPAIRED, f"{SHUT} over IPv6", KEPT),
     ("`nft flush ruleset`, and nothing confirms the run", "nft flush ruleset", "cut", TAKEN_BACK, OPEN, KEPT),
 ]
-TROUBLES = [Trouble(name, "site1", *rest) for name, *rest in UFW]
+NO_OWNER = "sed -i s/^NftablesTableOwner=yes/NftablesTableOwner=no/ /etc/firewalld/firewalld.conf"
+WITH_IPTABLES = "sed -i s/^FirewallBackend=nftables/FirewallBackend=iptables/ /etc/firewalld/firewalld.conf"
+RESTART = "systemctl restart firewalld; until firewall-cmd --quiet --state; do sleep 0.2; done"
+GONE = "the kernel filters no incoming packets for it: THE HOST IS OPEN"
+UNREACHED = "no packet comes to the chain of the policy printops-in"
+FLUSH = "nft flush ruleset"
+UNHOOK = r"""
+nft insert rule inet firewalld filter_INPUT tcp dport 22 accept
+for chain in filter_INPUT_POLICIES_pre filter_INPUT_POLICIES; do
+    listing=$(nft -a list chain inet firewalld $chain 2>/dev/null) || continue
+    handle=$(echo "$listing" | sed -n 's/.*jump filter_IN_policy_printops-in # handle //p')
+    [ -z "$handle" ] || nft delete rule inet firewalld $chain handle $handle
+done
+"""
+
+FIREWALLD = [
+    ("`nft flush ruleset`", FLUSH, "site", GONE, OPEN, KEPT),
+    ("`nft flush ruleset`", FLUSH, "large", GONE, OPEN, KEPT),
+    ("INPUT flushed", "nft flush chain inet firewalld filter_INPUT", "site", "THE HOST IS OPEN", OPEN, KEPT),
+    (
+        "our policy is no longer jumped to",
+        UNHOOK,
+        "site",
+        UNREACHED,
+        SHUT,
+        KEPT,
+    ),
+    (
+        "the chain of our policy flushed",
+        "nft flush chain inet firewalld filter_IN_policy_printops-in_allow",
+        "site",
+        "firewalld has it, the kernel has not: tcp 9100",
+        SHUT,
+        KEPT,
+    ),
+    (
+        "an accept inserted into INPUT",
+        "nft insert rule inet firewalld filter_INPUT accept",
+        "site",
+        "the kernel has it, firewalld has not: chain filter_INPUT: accept",
+        OPEN,
+        KEPT,
+    ),
+    (
+        "iptables as backend, and `iptables -F`",
+        f"{WITH_IPTABLES}; {RESTART}; iptables -F; ip6tables -F",
+        "site",
+        "THE HOST IS OPEN",
+        OPEN,
+        KEPT,
+    ),
+]
+OLD_FIREWALLD = ("site2", "mgmt1")
+ON_FW2 = [
+    ("`nft flush ruleset`, and the table has an owner", FLUSH, "site", "no change", KEPT, KEPT),
+    ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "site", GONE, OPEN, KEPT),
+    ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "large", GONE, OPEN, KEPT),
+    ("iptables as backend, and `iptables -F`", *FIREWALLD[-1][1:]),
+]
+TROUBLES = [
+    *(Trouble(name, "site1", *rest) for name, *rest in UFW),
+    *(Trouble(name, host, *rest) for host in OLD_FIREWALLD for name, *rest in FIREWALLD),
+    *(Trouble(name, "fw2", *rest) for name, *rest in ON_FW2),
+]

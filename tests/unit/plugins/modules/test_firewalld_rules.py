@@ -198,3 +198,51 @@ def test_a_host_without_firewalld(daemon: FakeFirewalld) -> None:
     assert "firewalld is not installed on this host" in ended.result["msg"]
     foreseen = run(rules=[RULE], _ansible_check_mode=True).result
     assert (foreseen["installed"], foreseen["running"], foreseen["changed"]) == (False, False, True)
+
+
+@pytest.mark.parametrize(("version", "restarts"), [("0.9.3", 1), ("1.3.3", 1), ("2.3.1", 1)])
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_running_firewalld_that_enforces_nothing_is_started_again(
+    daemon: FakeFirewalld, version: str, restarts: int, grows: bool
+) -> None:
+    daemon.version = version
+    run(rules=[RULE])
+    daemon.lost = True
+    rules = [RULE, {**RULE, "ports": ["8443"]}] if grows else [RULE]
+    foreseen = run(rules=rules, _ansible_check_mode=True).result
+    assert (foreseen["changed"], daemon.restarts) == (True, 0)
+    result = run(rules=rules).result
+    assert (result["changed"], result["repaired"], daemon.restarts) == (True, not grows, restarts)
+    assert "THE HOST IS OPEN" in result["reasons"][0]
+    again = run(rules=rules).result
+    assert (again["changed"], again["reasons"]) == (False, [])
+
+
+@pytest.mark.parametrize("grows", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("\t\tjump filter_IN_policy_printops-in\n", "", "no packet comes to the chain of the policy printops-in"),
+        ("tcp dport 443", "tcp dport 444", "the kernel has it, firewalld has not: "),
+        ("\t\tct state", "\t\ttcp dport 8081 accept\n\t\tct state", "chain filter_INPUT: tcp dport 8081 accept"),
+    ],
+)
+def test_what_the_kernel_has_otherwise_is_loaded_again(
+    daemon: FakeFirewalld, old: str, new: str, reason: str, grows: bool
+) -> None:
+    run(rules=[RULE])
+    reloads = daemon.reloads
+    daemon.tampered = lambda table: table.replace(old, new) if daemon.reloads == reloads else table
+    rules = [RULE, {**RULE, "ports": ["8443"]}] if grows else [RULE]
+    result = run(rules=rules).result
+    assert (result["changed"], daemon.reloads, daemon.restarts) == (True, reloads + 1, 0)
+    assert reason in "; ".join(result["reasons"])
+    assert run(rules=rules).result["changed"] is False
+
+
+def test_what_cannot_be_put_right_is_told_and_not_done_again_for_ever(daemon: FakeFirewalld) -> None:
+    run(rules=[RULE])
+    daemon.tampered = lambda table: table.replace("\t\tjump filter_IN_policy_printops-in\n", "")
+    failed = run(rules=[RULE])
+    assert failed.failed
+    assert "was started again and does not enforce what was written: no packet comes" in failed.result["msg"]

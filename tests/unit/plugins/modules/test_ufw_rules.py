@@ -494,6 +494,7 @@ def test_the_documentation_names_the_options_of_a_rule() -> None:
         "running",
         "management",
         "repaired",
+        "reasons",
         "foreign",
         "stopped",
     }

@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import pathlib
 import shlex
+import typing as t
 import xml.etree.ElementTree as ElementTree
 
 SHIPPED_SERVICE = '<service><port port="22" protocol="tcp"/></service>'
-NFT_LISTING = """table inet firewalld { # progname firewalld
-\tflags owner,persist
-
-\tchain filter_INPUT {
-\t\ttype filter hook input priority filter + 10; policy accept;
-\t\tdrop
-\t}
-}
-"""
+TABLE_HEAD = "table inet firewalld { # progname firewalld\n\tflags owner,persist\n"
+RESIDUE = "table inet firewalld_policy_drop\n"
 FOREIGN_ZONE = '<?xml version="1.0"?>\n<zone>\n  <service name="ssh"/>\n</zone>\n'
 
 
@@ -40,6 +34,10 @@ class FakeFirewalld:
         self.rules_set: list[set[str]] = []
         self.refuses_rules = False
         self.kernel: list[str] = []
+        self.restarts = 0
+        self.lost = False
+        self.residue = ""
+        self.tampered: t.Callable[[str], str] = str
         for place in ("etc/firewalld/zones", "usr/lib/firewalld/services", "usr/sbin", "run/dbus"):
             (root / place).mkdir(parents=True)
         (self.folder / "zones/public.xml").write_text(FOREIGN_ZONE)
@@ -49,8 +47,12 @@ class FakeFirewalld:
 
     def run(self, command: list[str], data: str | None = None, /) -> tuple[int, str, str]:
         if command[0] == "nft":
-            self.kernel.append(" ".join(command[1:]) + (f"\n{data}" if data else ""))
-            return (0, NFT_LISTING, "") if command[1] == "list" else (0, "", "")
+            return self._nft(command[1:], data)
+        if command == ["systemctl", "restart", "firewalld.service"]:
+            self.restarts += 1
+            self.running, self.lost, self.residue = True, False, ""
+            self._reload()
+            return 0, "", ""
         if command[:3] == ["systemctl", "--quiet", "is-enabled"]:
             return 1, "", ""
         if command == ["systemctl", "stop", "firewalld.service"]:
@@ -59,6 +61,8 @@ class FakeFirewalld:
         if command[0] == "firewall-offline-cmd":
             asked_version = command[1] == "--version"
             return (0, f"{self.version}\n", "") if asked_version or not self.check_fault else (1, "", self.check_fault)
+        if command[0] in ("iptables", "ip6tables"):
+            raise FileNotFoundError(command[0])
         assert command[0] == "busctl"
         asked = [word for word in command if not word.startswith("--")][4:]
         if asked[1] == "NameHasOwner":
@@ -66,6 +70,50 @@ class FakeFirewalld:
         if not self.running:
             return 1, "", "Call failed: The name org.fedoraproject.FirewallD1 was not provided by any .service files"
         return getattr(self, f"_{asked[1]}")(*asked[3:])
+
+    def _nft(self, words: list[str], data: str | None) -> tuple[int, str, str]:
+        if words[0] != "-s":
+            self.kernel.append(" ".join(words) + (f"\n{data}" if data else ""))
+        if "list" not in " ".join(words[:2]):
+            return 0, "", ""
+        return (1, "table inet other\n", "Error: No such file or directory") if self.lost else (0, self.listing(), "")
+
+    def listing(self) -> str:
+        """The table in the kernel, as C(nft -s list table) prints what the daemon has loaded."""
+        policies = {name: policy for name, policy in self.policies.items() if policy is not None}
+        jumps = {
+            way: "".join(f"\t\tjump filter_{way}_policy_{name}\n" for name in policies if name.endswith(end))
+            for way, end in (("IN", "in"), ("OUT", "out"))
+        }
+        base = "".join(
+            f"\n\tchain filter_{way}PUT {{\n\t\ttype filter hook {way.lower()}put priority filter; policy accept;\n"
+            f'\t\tct state {{ established, related }} accept\n\t\tiifname "lo" accept\n{jump}'
+            "\t\treject with icmpx admin-prohibited\n\t}\n"
+            for way, jump in jumps.items()
+        )
+        own = "".join(
+            f"\n\tchain filter_{'OUT' if name.endswith('out') else 'IN'}_policy_{name} {{\n"
+            + "".join(f"\t\t{line}\n" for rule in policy.findall("rule") for line in self._nft_lines(rule))
+            + "\t}\n"
+            for name, policy in policies.items()
+        )
+        return self.residue + self.tampered(f"{TABLE_HEAD}{base}{own}}}\n")
+
+    def _nft_lines(self, rule: ElementTree.Element) -> list[str]:
+        family = {"ipv4": "ip", "ipv6": "ip6"}.get(rule.get("family", ""), "")
+        source, service, port = rule.find("source"), rule.find("service"), rule.find("port")
+        where = ""
+        if source is not None:
+            address = source.get("address") or f"@{source.get('ipset')}"
+            where = f"{family} saddr {address} "
+        elif family:
+            where = f"meta nfproto ipv{rule.get('family', '')[-1]} "
+        if port is not None:
+            return [f"{where}{port.get('protocol')} dport {port.get('port')} accept"]
+        if service is not None:
+            ports = self.services.get(service.get("name", ""), ElementTree.Element("service")).findall("port")
+            return [f"{where}{one.get('protocol')} dport {one.get('port')} accept" for one in ports]
+        return [f"{where}icmp type echo-request accept"]
 
     @property
     def policy(self) -> ElementTree.Element | None:
@@ -126,6 +174,10 @@ class FakeFirewalld:
             return 0, "", ""
         if refusal:
             return 1, "", f"Call failed: {refusal}"
+        if self.lost and self.version.startswith(("0.", "1.")):
+            self.residue, self.state = RESIDUE, "FAILED" if self.version.startswith("0.") else "RUNNING"
+            return 1, "", "Call failed: COMMAND_FAILED: nft: No such file or directory"
+        self.lost = False
         for kind in ("policies", "services", "ipsets"):
             paths = (self.folder / kind).glob("*.xml")
             setattr(self, kind, {path.stem: ElementTree.parse(path).getroot() for path in paths})  # noqa: S314

@@ -158,7 +158,6 @@ def test_a_kernel_that_has_what_firewalld_has() -> None:
     ("old", "new", "fault"),
     [
         ("hook input", "hook output", "THE HOST IS OPEN"),
-        ("\t\tjump filter_IN_policy_printops-in\n", "", "no packet comes to the chain of the policy printops-in"),
         ("443, 5014-5019", "443", "firewalld has it, the kernel has not: tcp 5014-5019"),
         ("10.1.0.0/16", "10.1.0.0/24", "firewalld has it, the kernel has not: tcp 443"),
         ("10.1.0.0/16", "10.0.0.0/8", "the kernel has it, firewalld has not: chain filter_IN_policy_printops-in_allow"),

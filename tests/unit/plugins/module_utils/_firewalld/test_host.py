@@ -60,7 +60,7 @@ MANY = [str(port) for port in range(2000, 2030)]
 
 
 def apply(host: Host, desired: Objects | None, *, check_mode: bool = False) -> Outcome:
-    return ensure(host=host, loaded=host.loaded(), desired=desired, check_mode=check_mode)
+    return ensure(host=host, loaded=host.loaded(), look=host.look, desired=desired, check_mode=check_mode)
 
 
 def on_disk(daemon: FakeFirewalld) -> dict[str, bytes]:
@@ -172,7 +172,7 @@ def test_what_was_enforced_goes_on_until_firewalld_loads_again(daemon: FakeFirew
 
 def test_it_is_said_loudly_when_even_the_previous_files_do_not_load(daemon: FakeFirewalld, host: Host) -> None:
     daemon.state = "FAILED"
-    daemon.refusals = ["COMMAND_FAILED", "COMMAND_FAILED"]
+    daemon.refusals = ["COMMAND_FAILED"] * 3
     with pytest.raises(FirewalldError, match=r"firewalld is FAILED .*THE HOST MAY BE OPEN"):
         apply(host, objects_for("443"))
     assert on_disk(daemon).keys() == {"zones/public.xml"}
@@ -230,7 +230,7 @@ def test_whenever_it_is_interrupted_the_policy_on_disk_is_whole(
     files = on_disk(daemon)
     state = old if files[POLICY_FILE] == old.files[POLICY_FILE] else new
     assert state.files.items() <= files.items()
-    assert interrupted == (crash_at < 7)
+    assert interrupted == (crash_at < 8)
     monkeypatch.undo()
     apply(host, new)
     assert on_disk(daemon).keys() == {*new.files, "zones/public.xml"}

@@ -74,7 +74,7 @@ def host_fixture(daemon: FakeFirewalld) -> Host:
 
 
 def apply(host: Host, desired: Objects | None) -> None:
-    ensure(host=host, loaded=host.loaded(), desired=desired, check_mode=False)
+    ensure(host=host, loaded=host.loaded(), look=host.look, desired=desired, check_mode=False)
     assert host.loaded().holds(desired)
 
 

@@ -155,11 +155,23 @@ def test_loaded_chains_may_still_be_out_of_reach() -> None:
     hooks = ("-A INPUT -j ufw6-before-input", "-A ufw6-before-input -j ufw6-user-input")
     assert not Kernel(6, ()).is_loaded
     assert Kernel(6, (chain,)).is_loaded
-    assert not Kernel(6, (chain, hooks[0])).is_in_force()
-    assert not Kernel(6, (chain, hooks[1])).is_in_force()
-    assert Kernel(6, (chain, *hooks)).is_in_force()
-    assert not Kernel(6, ("-P INPUT ACCEPT", chain, *hooks)).is_in_force()
-    assert Kernel(6, ("-P INPUT ACCEPT", chain, *hooks)).is_in_force(input_policy="ACCEPT")
+    assert not Kernel(6, (chain, hooks[0])).is_hooked
+    assert not Kernel(6, (chain, hooks[1])).is_hooked
+    assert Kernel(6, (chain, *hooks)).is_hooked
+
+
+def test_why_the_rules_are_not_in_force() -> None:
+    def why(*lines: str, ipv6: bool = True, policy: str = "DROP") -> list[str]:
+        right = ("-P INPUT DROP", "-N ufw-user-input", "-A INPUT -j ufw-before-input")
+        ipv4 = Kernel(4, (*right, "-A ufw-before-input -j ufw-user-input"))
+        return Settings(True, ipv6, policy).unenforced({4: ipv4, 6: Kernel(6, lines)})
+
+    assert why() == []
+    assert why("-P INPUT ACCEPT") == ["no packet over IPv6 comes to ufw's chains"]
+    assert why("-P INPUT DROP", ipv6=False) == []
+    (reason,) = why("-P INPUT ACCEPT", ipv6=False)
+    assert reason == "the kernel accepts what no IPv6 rule names: the policy of its INPUT chain is ACCEPT"
+    assert why("-P INPUT ACCEPT", ipv6=False, policy="ACCEPT") == []
 
 
 def test_a_missing_command_is_named(root: pathlib.Path) -> None:

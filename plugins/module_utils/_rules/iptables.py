@@ -11,8 +11,8 @@ import itertools
 import shlex
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import ANYONE, Denial, Opening
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange, RuleError
+from .openings import ANYONE, Denial, Opening
+from .rules import Network, PortRange, RuleError
 
 Words = t.Dict[str, str]
 
