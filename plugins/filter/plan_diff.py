@@ -39,6 +39,8 @@ _value:
     - A line for each change, C(+) for access that is gained, C(-) for access that is lost and C(~) for whatever else of
       a host opens, closes or weakens.
     - The one line C(no change) where both plans mean the same.
+    - Before that, where the plans rest on different releases of a document or on different overlays, what they rest on,
+      and a line for each row that differs.
   type: str
 """
 
@@ -48,12 +50,16 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import diff_plans
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.documents import differing_rows
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 
 
 def _plan_diff(plan: object, *, old: object) -> str:
     try:
-        return "\n".join(map(str, diff_plans(read_plan(old, earlier=True), read_plan(plan)))) or "no change"
+        before, after = read_plan(old, earlier=True), read_plan(plan)
+        return "\n".join(
+            [*differing_rows(before, after), *(list(map(str, diff_plans(before, after))) or ["no change"])]
+        )
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.plan_diff: {error}") from error
 

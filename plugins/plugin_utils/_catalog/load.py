@@ -125,17 +125,21 @@ def _load(
 ) -> Catalog:
     data = raw if is_checked(text) else check_catalog(raw, file=file)
     digest = hashlib.sha256(text)
+    files = [(data["name"], digest.hexdigest())]
     ours = [path for path, one in overlays.items() if data["name"] in one.catalogs()]
     if not ours:
-        return build_catalog(data, sha256=digest.hexdigest())
+        return build_catalog(data, sha256=digest.hexdigest(), files=files)
     for path in ours:
         digest.update(texts[path][0])
+        files.append((overlays[path].name, hashlib.sha256(texts[path][0]).hexdigest()))
     changed, reasons = apply_overlays(data, [overlays[path] for path in ours])
     checked = check_catalog(changed, file=" + ".join([file, *map(str, ours)]))
-    return build_catalog(checked, sha256=digest.hexdigest(), changed=reasons)
+    return build_catalog(checked, sha256=digest.hexdigest(), files=files, changed=reasons)
 
 
-def build_catalog(data: Raw, *, sha256: str, changed: t.Mapping[str, str] | None = None) -> Catalog:
+def build_catalog(
+    data: Raw, *, sha256: str, files: t.Iterable[tuple[str, str]] = (), changed: t.Mapping[str, str] | None = None
+) -> Catalog:
     """Turn checked catalog data into values; C(changed) tells of flows that overlays changed."""
     components = data["components"]
     return Catalog(
@@ -150,6 +154,7 @@ def build_catalog(data: Raw, *, sha256: str, changed: t.Mapping[str, str] | None
         features=dict(data.get("features", {})),
         flows=tuple(_flow(raw, changed=(changed or {}).get(raw["id"], "")) for raw in data["flows"]),
         raw=dict(data),
+        files=tuple(files),
     )
 
 

@@ -92,6 +92,8 @@ class Catalog:
     features: dict[str, str]
     flows: tuple[Flow, ...]
     raw: dict[str, t.Any]
+    files: tuple[tuple[str, str], ...] = ()
+    """Name and SHA-256 of the catalog's file, then of each overlay over it."""
 
 
 @functools.cache

@@ -92,6 +92,7 @@ def plan_document(
         "format": FORMAT,
         "compiled_from": {
             "catalogs": {catalog.name: catalog.sha256 for catalog in catalogs},
+            "documents": {catalog.name: _document_facts(catalog) for catalog in catalogs},
             "estate": _estate_digest(estate),
             "decisions": _digest({name: _decision_facts(host) for name, host in estate.hosts.items()}),
         },
@@ -121,6 +122,13 @@ def plan_document(
         "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
         "flows": facts,
     }
+
+
+def _document_facts(catalog: Catalog) -> dict[str, t.Any]:
+    """Whose document of which release a catalog is, and the files that say so."""
+    document = catalog.raw["document"]
+    known = {"product": catalog.product, **{key: document.get(key) for key in ("title", "revision", "date", "sha256")}}
+    return {**{key: value for key, value in known.items() if value}, "files": dict(catalog.files)}
 
 
 class _DecidedPorts:

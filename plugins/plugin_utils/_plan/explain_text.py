@@ -13,6 +13,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import paragraph, table
 
+from .documents import rests_on
 from .explain import MANAGEMENT, Answer, Explainer
 
 _PORT = re.compile(r"([0-9]+)/(tcp|udp)")
@@ -27,7 +28,7 @@ def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, 
     if not port and source:
         raise PlanError(f"say on which port {source} wants to reach {host}, such as 5011/tcp")
     if not port:
-        return "\n".join(_host(explainer, host))
+        return "\n".join([*_host(explainer, host), *_rests_on(plan)])
     number, protocol = _read_port(str(port))
     if source:
         answer = explainer.would_reach(source, host, protocol, number)
@@ -36,7 +37,11 @@ def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, 
         answer = explainer.why_open(host, protocol, number)
         admitted = [*answer.remotes, *(["the address that a run comes from"] if answer.keeps_connection else [])]
         verdict = f"{port} on {host} is {'open to ' + ', '.join(admitted) if answer.allowed else 'closed'}."
-    return "\n".join([*paragraph(verdict), *_answer(answer)])
+    return "\n".join([*paragraph(verdict), *_answer(answer), *_rests_on(plan)])
+
+
+def _rests_on(plan: t.Mapping[str, t.Any]) -> list[str]:
+    return [line for told in rests_on(plan) for line in paragraph(f"Rests on {told}.")]
 
 
 def _read_port(text: str) -> tuple[int, str]:

@@ -133,9 +133,7 @@ class _Drafter:
 
     def _changed(self, one: Outcome, known: BaseRow) -> tuple[Raw, str]:
         flow = {**known.raw, "as_printed": _printed_after(one, known)}
-        told = "; ".join(
-            f"{change.column}: {change.old or 'empty'!r} is now {change.new or 'empty'!r}" for change in one.changes
-        )
+        told = "; ".join(f"{change.column}: {_shown(change.old)} is now {_shown(change.new)}" for change in one.changes)
         reason = f"The document of {self._release.revision} changes it. {told}."
         if not one.means_something_else:
             return flow, reason
@@ -169,6 +167,10 @@ class _Drafter:
         if one.base:
             questions += _decided_before(one.base)
         return _as_questions(questions)
+
+
+def _shown(cell: str) -> str:
+    return repr(cell) if cell else "nothing"
 
 
 def _as_questions(texts: t.Iterable[str]) -> str:

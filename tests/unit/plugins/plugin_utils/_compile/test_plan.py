@@ -41,7 +41,7 @@ def test_the_document_has_the_keys_of_the_contract() -> None:
     plan = lrs_plan()
     assert plan["format"] == FORMAT == "printops.firewall/plan/2"
     assert {"format", "compiled_from", "hosts", "open_inputs", "findings", "skipped"} <= set(plan)
-    assert set(plan["compiled_from"]) == {"catalogs", "estate", "decisions"}
+    assert set(plan["compiled_from"]) == {"catalogs", "documents", "estate", "decisions"}
     assert list(plan["hosts"]) == ["n1", "v1"]
     assert plan["hosts"]["v1"]["components"] == ["lrs_vpsx"]
     assert plan["hosts"]["v1"]["addresses"] == ["10.0.0.1"]
