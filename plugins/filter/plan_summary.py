@@ -17,6 +17,14 @@ options:
     description: What the lookup P(printops.firewall.plan#lookup) gives, the plan or the path of its file.
     type: raw
     required: true
+  form:
+    description:
+      - V(text) for a terminal, with findings and open inputs; hosts with the same rules are told once.
+      - V(markdown) has all rules in tables; V(csv) has a line for each rule of each host, with its purpose and its
+        rows; V(json) is the plan's file. Blank is V(text).
+    type: str
+    choices: [text, markdown, csv, json]
+    default: text
 """
 
 EXAMPLES = r"""
@@ -27,7 +35,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Tables of hosts, findings and open inputs.
+  description: The plan for a person.
   type: str
 """
 

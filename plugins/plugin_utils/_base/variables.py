@@ -50,7 +50,9 @@ RUN_VARIABLES = (
     "printops_drift_file",
     "printops_drift_notes",
     "printops_expect",
+    "printops_decisions_file",
     "printops_plan_file",
+    "printops_plan_format",
     "printops_plan_replace",
     "printops_render_folder",
 )
@@ -76,11 +78,11 @@ def text_list(value: object, *, place: str, error: type[PrintopsError]) -> list[
     raise error(f"{place} is {value!r}; it must be a list of strings")
 
 
-def mapping(value: object, *, place: str, error: type[PrintopsError]) -> dict[str, t.Any]:
-    """A mapping with string keys, or raise C(error)."""
+def mapping(value: object, *, place: str, error: type[PrintopsError], shape: str = "a mapping") -> dict[str, t.Any]:
+    """A mapping with string keys, or raise C(error), which says that it must be a C(shape)."""
     if isinstance(value, t.Mapping) and all(isinstance(key, str) for key in value):
         return {str(key): item for key, item in value.items()}
-    raise error(f"{place} is {value!r}; it must be a mapping")
+    raise error(f"{place} is {value!r}; it must be {shape}")
 
 
 def choice(value: object, choices: tuple[str, ...], *, place: str, error: type[PrintopsError]) -> str:

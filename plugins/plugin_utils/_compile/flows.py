@@ -34,6 +34,8 @@ class Skipped:
 
     flow: str
     why: str
+    unnamed: tuple[str, ...] = ()
+    """Components at one end, none of which has a host or a network, where hosts of ours are at the other."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class _Outcome:
     opened: bool = False
     questions: dict[Question, set[str]] = field(default_factory=dict)
     declined: list[str] = field(default_factory=list)
+    unnamed: tuple[str, ...] = ()
 
 
 def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
@@ -70,7 +73,7 @@ def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
                 OpenInput(flow.id, question, tuple(sorted(hosts))) for question, hosts in outcome.questions.items()
             )
             if not outcome.opened and not outcome.questions:
-                skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined))))
+                skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined)), outcome.unnamed))
     merger = Merger()
     merged = {name: merger.merge(wanted) for name, wanted in requests.items()}
     return Compiled(
@@ -93,6 +96,7 @@ class _CatalogCompiler:
         reason = self._impossible(flow)
         if reason:
             outcome.declined.append(reason)
+            outcome.unnamed = self._unnamed(flow)
             return outcome
         clients = self._ends.hosts(flow.client)
         servers = self._ends.hosts(flow.server)
@@ -137,6 +141,13 @@ class _CatalogCompiler:
         if not self._ends.hosts(flow.client) and not self._ends.hosts(flow.server):
             return "no host of the inventory is at either end"
         return ""
+
+    def _unnamed(self, flow: Flow) -> tuple[str, ...]:
+        if flow.treatment == "open" and flow.scope != "host":
+            for components, others in ((flow.client, flow.server), (flow.server, flow.client)):
+                if components and not self._ends.exist(components) and self._ends.hosts(others):
+                    return components
+        return ()
 
     def _request(
         self,

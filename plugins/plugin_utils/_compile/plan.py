@@ -115,11 +115,15 @@ def plan_document(
                 "set": one.question.variable,
                 "suggested": one.question.suggested,
                 "why": one.question.why,
+                **({"feature": one.question.feature} if one.question.feature else {}),
             }
             for one in compiled.open_inputs
         ],
         "findings": [finding.as_json() for finding in findings],
-        "skipped": [{"flow": one.flow, "why": one.why} for one in compiled.skipped],
+        "skipped": [
+            {"flow": one.flow, "why": one.why, **({"unnamed": list(one.unnamed)} if one.unnamed else {})}
+            for one in compiled.skipped
+        ],
         "flows": facts,
     }
 
@@ -219,7 +223,7 @@ def _decision_facts(host: Host) -> list[t.Any]:
     decisions = host.decisions
     return [
         decisions.security,
-        None if decisions.features is None else sorted(decisions.features),
+        sorted(decisions.features.items()),
         {name: [str(port) for port in ports] for name, ports in decisions.ports.items()},
         sorted(decisions.accept),
         sorted(decisions.refuse),

@@ -35,6 +35,7 @@ class Question:
     variable: str
     suggested: str | None
     why: str
+    feature: str = ""
 
 
 class Resolution(t.NamedTuple):
@@ -69,9 +70,10 @@ class Resolver:
         if flow.treatment == "opt_in" and not accepted:
             return Resolution(declined=f"opened only if printops_accept names it: {flow.because}")
         if flow.feature and not accepted:
-            if decisions.features is None:
+            in_use = decisions.features.get(flow.feature)
+            if in_use is None:
                 return Resolution(questions=(self._feature_question(flow.feature),))
-            if flow.feature not in decisions.features:
+            if not in_use:
                 return Resolution(declined=f"printops_features does not name {flow.feature}")
         if decisions.security != "documented" and flow.secured_twin and not accepted:
             twin = self._flows[flow.secured_twin]
@@ -108,6 +110,7 @@ class Resolver:
             variable="printops_features",
             suggested=None,
             why=f"Is {name} in use? {self._catalog.features[name]}",
+            feature=name,
         )
 
 

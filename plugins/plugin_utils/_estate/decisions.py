@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list, truth
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog
 
 Security = t.Literal["documented", "secured", "secured_only"]
@@ -20,10 +20,10 @@ SECURITY: tuple[Security, ...] = ("documented", "secured", "secured_only")
 
 @dataclass(frozen=True)
 class Decisions:
-    """The choices that hold on one host; C(features) is None where nobody said which are in use."""
+    """The choices that hold on one host; C(features) tells of each that was answered whether it is in use."""
 
     security: Security = "documented"
-    features: frozenset[str] | None = None
+    features: t.Mapping[str, bool] = field(default_factory=dict)
     ports: t.Mapping[str, tuple[PortRange, ...]] = field(default_factory=dict)
     accept: frozenset[str] = frozenset()
     refuse: frozenset[str] = frozenset()
@@ -59,7 +59,6 @@ class DecisionNames:
 def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: DecisionNames) -> Decisions:
     """Read one host's decisions; raises C(DecisionError) that names the host, the variable and the entry."""
     place = f"host {host}: printops_"
-    features = variables.get("printops_features")
     decisions = Decisions(
         security=t.cast(
             "Security",
@@ -70,10 +69,10 @@ def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: Decisi
                 error=DecisionError,
             ),
         ),
-        features=None if features is None else _known(features, names.features, place=f"{place}features"),
-        ports=_ports(variables.get("printops_ports", {}), names.ports, place=f"{place}ports"),
-        accept=_known(variables.get("printops_accept", ()), names.flows, place=f"{place}accept"),
-        refuse=_known(variables.get("printops_refuse", ()), names.flows, place=f"{place}refuse"),
+        features=_features(variables.get("printops_features"), names.features, place=f"{place}features"),
+        ports=_ports(variables.get("printops_ports"), names.ports, place=f"{place}ports"),
+        accept=_known(variables.get("printops_accept"), names.flows, place=f"{place}accept"),
+        refuse=_known(variables.get("printops_refuse"), names.flows, place=f"{place}refuse"),
     )
     contradiction = sorted(decisions.accept & decisions.refuse)
     if contradiction:
@@ -85,8 +84,26 @@ def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: Decisi
     return decisions
 
 
+def _features(value: object, known: frozenset[str], *, place: str) -> dict[str, bool]:
+    """A list answers for all: those that it names are in use. A mapping answers for those that it names."""
+    if value is None:
+        return {}
+    if isinstance(value, (list, tuple)):
+        used = _known(value, known, place=place)
+        return {name: name in used for name in sorted(known)}
+    answers = mapping(
+        value, place=place, error=DecisionError, shape="a list of features in use, or a mapping to true or false"
+    )
+    _known(list(answers), known, place=place)
+    return {
+        name: truth(answer, place=f"{place}.{name}", error=DecisionError)
+        for name, answer in answers.items()
+        if answer is not None
+    }
+
+
 def _known(value: object, known: frozenset[str], *, place: str) -> frozenset[str]:
-    names = text_list(value, place=place, error=DecisionError)
+    names = text_list([] if value is None else value, place=place, error=DecisionError)
     for name in names:
         if name not in known:
             raise DecisionError(f"{place} names {name!r}, which no selected catalog has; {closest(name, known)}")
@@ -94,11 +111,11 @@ def _known(value: object, known: frozenset[str], *, place: str) -> frozenset[str
 
 
 def _ports(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[PortRange, ...]]:
-    ports = mapping(value, place=place, error=DecisionError)
+    ports = mapping({} if value is None else value, place=place, error=DecisionError)
     for name in ports:
         if name not in known:
             raise DecisionError(f"{place} names {name!r}, which no selected catalog asks for; {closest(name, known)}")
-    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items()}
+    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items() if given is not None}
 
 
 def read_ports(value: object, *, place: str) -> tuple[PortRange, ...]:

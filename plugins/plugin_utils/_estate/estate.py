@@ -30,6 +30,7 @@ from .decisions import (
     Decisions,
     read_decisions,
 )
+from .decisions_file import with_decisions_file
 from .enforcement import read_enforcement
 
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
@@ -155,7 +156,8 @@ class _HostReader:
         )
 
     def _read_decisions(self, variables: Variables, *, host: str) -> Decisions:
-        given = {key: variables[key] for key in DECISION_VARIABLES if key in variables}
+        answered = with_decisions_file(variables, host=host)
+        given = {key: answered[key] for key in DECISION_VARIABLES if key in answered}
         fingerprint = repr(given)
         if fingerprint not in self._decisions:
             self._decisions[fingerprint] = read_decisions(given, host=host, names=self._names)

@@ -9,23 +9,35 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import compact_flows
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, paragraph, table
 
-from .file import Plan
-from .rules import split_component
+from .file import Plan, dump_plan
+from .forms import plan_csv, plan_markdown, rules_text
+from .worksheet import worksheet
 
-NOTHING = "nothing: nobody reaches it, and it reaches nobody"
+
+def plan_summary(plan: Plan, *, form: str = "text") -> str:
+    """The plan of all hosts: its rules, and as text its findings and its open questions too.
+
+    C(form) is C(text), C(markdown), C(csv) or C(json); blank is C(text). Raises C(PlanError) for another one.
+    """
+    form = form or "text"
+    if form not in FORMS:
+        raise PlanError(f"printops_plan_format is {form!r}; {closest(form, FORMS)}")
+    return FORMS[form](plan)
 
 
-def plan_summary(plan: Plan) -> str:
-    """The plan of all hosts, its findings and its open questions."""
-    rows = [
-        (name, few([split_component(plan, component)[1] for component in host["components"]], most=4), _counts(host))
-        for name, host in plan["hosts"].items()
-    ]
-    return "\n".join(
-        [*table(("HOST", "COMPONENTS", "RULES"), rows), "", *_account(plan), *_findings(plan), *_worksheet(plan)]
-    )
+def _text(plan: Plan) -> str:
+    return "\n".join([*rules_text(plan), *_account(plan), *_findings(plan), *_undecided(plan)])
+
+
+FORMS: dict[str, t.Callable[[Plan], str]] = {
+    "text": _text,
+    "markdown": plan_markdown,
+    "csv": plan_csv,
+    "json": dump_plan,
+}
 
 
 def site_summary(
@@ -61,7 +73,7 @@ def site_summary(
             "",
             *_account(plan),
             *(["", *foreign] if foreign else []),
-            *_worksheet(plan),
+            *_undecided(plan),
         ]
     )
 
@@ -88,11 +100,6 @@ def _outcome(
     return str(result.get("provider", host["provider"])), str(result.get("rules", "-")), change
 
 
-def _counts(host: Plan) -> str:
-    inbound = sum(rule["direction"] == "in" for rule in host["rules"])
-    return f"{inbound} in, {len(host['rules']) - inbound} out" if host["rules"] else NOTHING
-
-
 def _account(plan: Plan) -> list[str]:
     opened = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
     undecided = {one["flow"] for one in plan["open_inputs"]}
@@ -117,39 +124,14 @@ def _findings(plan: Plan) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _worksheet(plan: Plan) -> list[str]:
-    """The open inputs as YAML that can be filled in and pasted into group_vars."""
-    by_variable: dict[str, list[Plan]] = {}
-    for one in plan["open_inputs"]:
-        by_variable.setdefault(one["set"], []).append(one)
-    if not by_variable:
+def _undecided(plan: Plan) -> list[str]:
+    lines = worksheet(plan)
+    if not lines:
         return []
-    lines = ["", "Still to be decided. Fill in, and paste into group_vars or host_vars of the hosts named:", ""]
-    ports = {name: inputs for name, inputs in by_variable.items() if name.startswith("printops_ports.")}
-    for variable, inputs in sorted(by_variable.items()):
-        if variable not in ports:
-            lines += [*_comments(inputs, indent=""), *_list_to_fill_in(variable, inputs), ""]
-    if ports:
-        is_any_suggested = any(one["suggested"] for inputs in ports.values() for one in inputs)
-        lines.append("printops_ports:" if is_any_suggested else "printops_ports: {}")
-        for variable, inputs in sorted(ports.items()):
-            suggestions = dict.fromkeys(one["suggested"] for one in inputs if one["suggested"])
-            name = variable.removeprefix("printops_ports.")
-            value = f'{name}: "{next(iter(suggestions))}"' if suggestions else f"# {name}:"
-            lines += [*_comments(inputs, indent="  "), f"  {value}", ""]
-    return lines
-
-
-def _list_to_fill_in(variable: str, inputs: list[Plan]) -> list[str]:
-    if variable == "printops_features":
-        return [f"{variable}: []"]
-    return [f"# {variable}:", *(f"#   - {flow}" for flow in dict.fromkeys(one["flow"] for one in inputs))]
-
-
-def _comments(inputs: list[Plan], *, indent: str) -> list[str]:
-    hosts = sorted({name for one in inputs for name in one["hosts"]})
-    flows = compact_flows({one["flow"] for one in inputs})
-    lines = paragraph(f"{few(hosts)} [{flows}]", indent=f"{indent}# ")
-    for why in dict.fromkeys(one["why"] for one in inputs):
-        lines += paragraph(why, indent=f"{indent}# ")
-    return lines
+    return [
+        "",
+        "Still to be decided. Fill in, and paste into group_vars or host_vars of the hosts named, or let",
+        "-e printops_decisions_file=PATH keep questions and answers in a file of their own:",
+        "",
+        *lines,
+    ]

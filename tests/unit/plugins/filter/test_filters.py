@@ -25,7 +25,7 @@ def test_anything_else_is_no_plan(template: Template) -> None:
 
 def test_the_summary_of_a_plan_has_its_hosts(template: Template) -> None:
     lines = template("lookup('printops.firewall.plan') | printops.firewall.plan_summary").splitlines()
-    assert [line.split()[0] for line in lines[:3]] == ["HOST", "n1", "v1"]
+    assert [line.split()[0] for line in lines if line.startswith(("n1 (", "v1 ("))] == ["n1", "v1"]
 
 
 def test_the_summary_of_a_site_has_the_results(template: Template) -> None:

@@ -29,8 +29,18 @@ def read(**variables: t.Any) -> Decisions:
 
 def test_nothing_said_is_documented_with_features_unknown() -> None:
     assert read() == Decisions()
-    assert read(features=None).features is None
-    assert read(features=[]).features == frozenset()
+    assert read(features=None).features == {}
+    assert set(read(features=[]).features.values()) == {False}
+
+
+def test_a_mapping_answers_for_the_features_that_it_names() -> None:
+    assert read(features={"scan": True}).features == {"scan": True}
+    assert read(features={"scan": "no"}).features == {"scan": False}
+
+
+def test_what_has_no_value_is_not_said() -> None:
+    said_nothing = read(features={"scan": None}, ports={"scan_ports": None}, accept=None, refuse=None)
+    assert said_nothing == read(ports=None) == read()
 
 
 def test_everything_said() -> None:
@@ -38,7 +48,7 @@ def test_everything_said() -> None:
         security="secured", features=["scan"], ports={"scan_ports": "5000-5009"}, accept=["tiny/all/7"],
         refuse=["tiny/all/1"],
     )  # fmt: skip
-    assert (decisions.security, decisions.features) == ("secured", frozenset({"scan"}))
+    assert (decisions.security, decisions.features) == ("secured", {"scan": True})
     assert {name: [str(port) for port in ports] for name, ports in decisions.ports.items()} == {
         "scan_ports": ["5000-5009"]
     }
@@ -64,7 +74,7 @@ def test_ports_in_every_spelling(value: object, ports: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [70000, 0, -1, "abc", "", "80-", "90-80", "80;81", "80,", True, None, 80.5, [], [[]], [True], {"80": 81}, "٨٠"],
+    [70000, 0, -1, "abc", "", "80-", "90-80", "80;81", "80,", True, 80.5, [], [[]], [True], {"80": 81}, "٨٠"],
 )
 def test_wrong_ports_are_refused_with_place_and_value(value: object) -> None:
     with pytest.raises(DecisionError) as raised:
@@ -88,7 +98,8 @@ def test_a_list_and_its_commas_are_the_same(numbers: list[int]) -> None:
         ({"features": ["scam"]}, ["printops_features", "'scam'", "did you mean 'scan'"]),
         ({"features": [None]}, ["printops_features", "None"]),
         ({"ports": ["443"]}, ["printops_ports", "['443']", "mapping"]),
-        ({"ports": None}, ["printops_ports", "None"]),
+        ({"features": {"scam": True}}, ["printops_features", "'scam'", "did you mean 'scan'"]),
+        ({"features": {"scan": "maybe"}}, ["printops_features.scan", "'maybe'", "true or false"]),
         ({"ports": {"scan_port": 1}}, ["printops_ports", "'scan_port'", "did you mean 'scan_ports'"]),
         ({"ports": {1: 1}}, ["printops_ports", "{1: 1}"]),
         ({"accept": "tiny/all/7"}, ["printops_accept", "'tiny/all/7'", "list"]),
