@@ -15,7 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
     DecisionError,
     closest,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import mapping, text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import is_blank, mapping, text_list
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.yaml_file import read_yaml
 
 VARIABLE = "printops_decisions_file"
@@ -31,7 +31,7 @@ def with_decisions_file(variables: Variables, *, host: str) -> Variables:
     What the inventory says of a feature or a port wins over the file. Raises C(DecisionError) that names the file.
     """
     given = variables.get(VARIABLE)
-    if given is None or given == "":
+    if is_blank(given):
         return variables
     if not isinstance(given, str):
         raise DecisionError(f"host {host}: {VARIABLE} is {given!r}; it must be a path")
