@@ -57,9 +57,11 @@ rules:
       of an answer, which takes it longer than everything else where rules are many.
     - The first row names the columns, C(name), C(description), C(enabled), C(direction), C(action), C(protocol),
       C(local_ports), C(remote_ports), C(local_addresses), C(remote_addresses), C(icmp_types), C(profiles),
-      C(application), C(service), C(package), C(interface_types), C(edge_traversal) and C(grouping). Each further row is
-      a rule.
-    - Text that a rule does not have is empty.
+      C(application), C(service), C(package), C(interface_types), C(interfaces), C(edge_traversal),
+      C(edge_traversal_options), C(local_user_owner), C(local_users), C(remote_users), C(remote_machines),
+      C(secure_flags) and C(grouping). Each further row is a rule.
+    - Text that a rule does not have is empty. The action is V(allow), V(block) or V(bypass), names of interfaces have
+      V(|) between them, users and machines are descriptors in SDDL.
   type: str
   returned: success
 others:

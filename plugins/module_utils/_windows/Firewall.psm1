@@ -89,24 +89,52 @@ function Read-PrintopsRule {
         service = [string]$Rule.ServiceName
         package = [string]$Rule.LocalAppPackageId
         interface_types = [string]$Rule.InterfaceTypes
+        interfaces = (Format-PrintopsInterface -Names $Rule.Interfaces)
         edge_traversal = [bool]$Rule.EdgeTraversal
+        edge_traversal_options = [int]$Rule.EdgeTraversalOptions
+        local_user_owner = [string]$Rule.LocalUserOwner
+        local_users = [string]$Rule.LocalUserAuthorizedList
+        remote_users = [string]$Rule.RemoteUserAuthorizedList
+        remote_machines = [string]$Rule.RemoteMachineAuthorizedList
+        secure_flags = [int]$Rule.SecureFlags
         grouping = [string]$Rule.Grouping
     }
 }
 
+# Names of interfaces in one text: neither Windows nor a stored rule takes the character between them in a name.
+function Format-PrintopsInterface {
+    param($Names)
+
+    $texts = [System.Collections.Generic.List[string]]::new()
+    foreach ($name in $Names) {
+        if ($name) {
+            $texts.Add([string]$name)
+        }
+    }
+    return [string]::Join('|', $texts.ToArray())
+}
+
+# What neither allows nor blocks lets secured packets pass all blocks.
 function ConvertTo-PrintopsAction {
     param([int]$Action)
 
     if ($Action -eq $script:NET_FW_ACTION_ALLOW) {
         return 'allow'
     }
-    return 'block'
+    if ($Action -eq $script:NET_FW_ACTION_BLOCK) {
+        return 'block'
+    }
+    return 'bypass'
 }
 
-# The protocol has to be set before the ports, and what is not said must not be set at all.
+# The protocol has to be set before the ports, and what is not said must not be set at all. Whatever limits the rule is
+# set before it is added: where Windows refuses a limit there is no rule rather than a wider one.
 function Add-PrintopsRule {
     param($Firewall, $Record)
 
+    if (@('allow', 'block') -notcontains [string]$Record['action']) {
+        throw ('a rule that is to ' + [string]$Record['action'] + ' cannot be written')
+    }
     $rule = New-Object -ComObject 'HNetCfg.FWRule'
     $rule.Name = [string]$Record['name']
     $rule.Grouping = [string]$Record['grouping']
@@ -148,8 +176,32 @@ function Add-PrintopsRule {
     if ($Record['interface_types'] -and $Record['interface_types'] -ne 'All') {
         $rule.InterfaceTypes = [string]$Record['interface_types']
     }
-    if ($Record['edge_traversal']) {
+    if ($Record['interfaces']) {
+        $rule.Interfaces = [object[]]([string]$Record['interfaces']).Split('|')
+    }
+    if ($Record['edge_traversal_options']) {
+        $rule.EdgeTraversalOptions = [int]$Record['edge_traversal_options']
+    }
+    elseif ($Record['edge_traversal']) {
         $rule.EdgeTraversal = $true
+    }
+    if ($Record['package']) {
+        $rule.LocalAppPackageId = [string]$Record['package']
+    }
+    if ($Record['local_user_owner']) {
+        $rule.LocalUserOwner = [string]$Record['local_user_owner']
+    }
+    if ($Record['local_users']) {
+        $rule.LocalUserAuthorizedList = [string]$Record['local_users']
+    }
+    if ($Record['remote_users']) {
+        $rule.RemoteUserAuthorizedList = [string]$Record['remote_users']
+    }
+    if ($Record['remote_machines']) {
+        $rule.RemoteMachineAuthorizedList = [string]$Record['remote_machines']
+    }
+    if ($Record['secure_flags']) {
+        $rule.SecureFlags = [int]$Record['secure_flags']
     }
     $rule.Profiles = [int]$Record['profiles']
     $rule.Enabled = [bool]$Record['enabled']

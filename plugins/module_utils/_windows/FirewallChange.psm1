@@ -8,7 +8,8 @@
 $script:RuleKeys = @(
     'name', 'description', 'enabled', 'direction', 'action', 'protocol', 'local_ports', 'remote_ports',
     'local_addresses', 'remote_addresses', 'icmp_types', 'profiles', 'application', 'service', 'package',
-    'interface_types', 'edge_traversal', 'grouping'
+    'interface_types', 'interfaces', 'edge_traversal', 'edge_traversal_options', 'local_user_owner', 'local_users',
+    'remote_users', 'remote_machines', 'secure_flags', 'grouping'
 )
 $script:ProfileNames = @('domain', 'private', 'public')
 $script:ProfileKeys = @('enabled', 'default_inbound', 'default_outbound', 'block_all_inbound')
@@ -199,7 +200,7 @@ function New-PrintopsSnapshot {
 function Invoke-PrintopsOperationList {
     param($Firewall, [string]$Folder, $Picture, $Parameters, $Answer)
 
-    $found = [System.Collections.Hashtable]::new([System.StringComparer]::OrdinalIgnoreCase)
+    $found = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     $count = 0
     for ($i = 0; $i -lt $Picture['rules'].Length; $i++) {
         $name = [string]$Picture['rules'][$i]['name']
@@ -295,11 +296,11 @@ function Remove-PrintopsRuleAsFound {
     Remove-PrintopsRule -Firewall $Firewall -Name $name
 }
 
-# How often the group has each name, without case.
+# How often the group has each name, letter by letter.
 function Read-PrintopsName {
     param($Firewall, [string]$Group)
 
-    $counts = @{}
+    $counts = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($rule in (Get-PrintopsRuleSet -Firewall $Firewall -Group $Group)['ours']) {
         Add-PrintopsName -Counts $counts -Name (Get-PrintopsRuleName -Rule $rule)
     }
@@ -310,14 +311,14 @@ function Read-PrintopsName {
 function Get-PrintopsExpectedName {
     param($Rules, $Operations)
 
-    $counts = @{}
+    $counts = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($record in $Rules) {
         Add-PrintopsName -Counts $counts -Name ([string]$record['name'])
     }
     foreach ($operation in $Operations) {
         $do = [string]$operation['do']
-        $name = ([string]$operation['name']).ToLowerInvariant()
-        $to = ([string]$operation['to']).ToLowerInvariant()
+        $name = [string]$operation['name']
+        $to = [string]$operation['to']
         if ($do -eq 'add') {
             Add-PrintopsName -Counts $counts -Name ([string]$operation['rule']['name'])
         }
@@ -334,8 +335,7 @@ function Get-PrintopsExpectedName {
 function Add-PrintopsName {
     param($Counts, [string]$Name)
 
-    $key = $Name.ToLowerInvariant()
-    $Counts[$key] = [int]$Counts[$key] + 1
+    $Counts[$Name] = [int]$Counts[$Name] + 1
 }
 
 function Format-PrintopsName {
@@ -477,7 +477,7 @@ function Restore-PrintopsProfile {
 function Assert-PrintopsOperation {
     param($Operations, [string]$Group, $Rules)
 
-    $names = [System.Collections.Hashtable]::new([System.StringComparer]::OrdinalIgnoreCase)
+    $names = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($record in $Rules) {
         $names[[string]$record['name']] = $true
     }

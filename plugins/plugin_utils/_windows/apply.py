@@ -27,10 +27,11 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._apply.confirmed
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 
 from .arguments import checked, literal_rules
+from .limits import REMOTING_PORTS
 from .record import GROUP, WindowsError
 from .state import State
 from .survey import Survey, survey
-from .way_in import REMOTING_PORTS, own_addresses
+from .way_in import own_addresses
 
 STATE = "printops.firewall.windows_defender_info"
 CHANGE = "printops.firewall.windows_defender_change"

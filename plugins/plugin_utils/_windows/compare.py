@@ -43,13 +43,14 @@ class Operation(t.NamedTuple):
         """What the module C(windows_defender_change) takes."""
         given: dict[str, t.Any] = {"do": self.do, "name": self.name, "to": self.to, "profile": self.profile}
         given |= {"rule": self.rule.as_json() if self.rule else None, "values": dict(self.values)}
-        return {key: value for key, value in given.items() if value}
+        needed = ("name",) if self.do in ("set", "rename", "remove") else ()
+        return {key: value for key, value in given.items() if value or key in needed}
 
 
 def compare(*, desired: t.Sequence[Record], existing: t.Iterable[Record]) -> tuple[Operation, ...]:
     """The steps from our C(existing) rules, as read, to the C(desired) ones; none where they are the same.
 
-    The names of C(desired) differ without case.
+    No name of C(desired) is there twice.
     """
     found = by_name(existing)
     first: list[Operation] = []
@@ -57,7 +58,7 @@ def compare(*, desired: t.Sequence[Record], existing: t.Iterable[Record]) -> tup
     additions: list[Operation] = []
     removals: dict[str, Operation] = {}
     for record in desired:
-        here = found.pop(record.name.lower(), [])
+        here = found.pop(record.name, [])
         rename, addition = _to_have(record, here)
         if is_management(record):
             first += [*rename, *addition]
@@ -65,7 +66,7 @@ def compare(*, desired: t.Sequence[Record], existing: t.Iterable[Record]) -> tup
             renames += rename
             additions += addition
         for one in rename:
-            removals[one.to.lower()] = Operation(do="remove", name=one.to)
+            removals[one.to] = Operation(do="remove", name=one.to)
     ways_in: dict[str, Operation] = {}
     for key, here in found.items():
         group = ways_in if any(map(is_management, here)) and key not in removals else removals
@@ -78,7 +79,7 @@ def _to_have(record: Record, here: list[Record]) -> tuple[list[Operation], list[
     if not here:
         return [], [Operation(do="add", rule=record)]
     (one, *others) = here
-    if others or one.name != record.name or not (reads_as_usual(one, record) or same(one, record)):
+    if others or not (reads_as_usual(one, record) or same(one, record)):
         return [Operation(do="rename", name=one.name, to=record.name + REPLACED)], [Operation(do="add", rule=record)]
     values = {
         key: getattr(record, key) for key in ("enabled", "description") if getattr(one, key) != getattr(record, key)

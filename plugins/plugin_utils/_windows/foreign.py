@@ -2,145 +2,185 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Rules of others on a Windows host: what they let in beyond the plan, and what of the plan they refuse."""
+"""Rules of others on a Windows host: what they let in beyond the plan, and what of the plan they refuse.
+
+A packet is let in where a rule allows it and none blocks it; a rule that lets authenticated packets pass comes before
+those that block (MS-FASP 2.2.34).
+"""
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import (
-    EVERYONE,
-    Denial,
-    Opening,
-    after_denials,
-    beyond,
-    wider,
-)
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
-    Network,
-    PortRange,
-    Rule,
-    join_ports,
-)
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 
-from .forms import network_set
-from .meaning import Meaning, meaning_of, ports_of
-from .record import (
-    ANY_PROTOCOL,
-    TCP,
-    UDP,
-    Record,
+from .forms import EVERYONE
+from .limits import (
+    INTERNET,
+    INTRANET,
+    conditions,
+    is_authenticated,
+    is_for_some_networks,
+    is_of_an_app,
+    matches_nothing,
+    subject,
+    told,
+    unread,
+    without_loopback,
 )
+from .meaning import meaning_of, ports_of
+from .record import Record
+from .traffic import Planned, Traffic, traffic_of
 
-_PROTOCOLS = {TCP: "tcp", UDP: "udp", ANY_PROTOCOL: "any"}
-_EVERY_PORT = (PortRange(1, 65535),)
 
+class Findings(t.NamedTuple):
+    """Sentences about rules of others.
 
-def wider_than(rules: t.Sequence[Rule], *, others: t.Iterable[Record], profiles: int) -> list[str]:
-    """One sentence for each rule of others that lets somebody reach a port of the rules whom they keep out.
-
-    Only rules of the profile bits count. A rule for all ports of one program is about that program, and is passed
-    over, as are rules of Store apps and those for ports that Windows gives out by itself.
+    C(wider) let somebody in whom the plan keeps out of what it opens. C(limited) do so for some only, whom neither
+    addresses nor ports tell. C(blocked) refuse what the plan allows. C(unread) are rules that cannot be read whole.
     """
-    planned = _planned(rules)
-    relevant = [
-        record
-        for record in others
-        if record.profiles & profiles and record.protocol in _PROTOCOLS and _touches(record, planned)
-    ]
-    denials = [
-        Denial(_PROTOCOLS[record.protocol], meaning_of(record).ranges, _sources(meaning_of(record)))
-        for record in relevant
-        if record.action == "block" and not meaning_of(record).is_limited
-    ]
-    found = []
-    for record in relevant:
-        meaning = meaning_of(record)
-        if record.action != "allow" or record.package:
-            continue
-        if record.is_limited and meaning.local_ports.is_every_port:
-            continue
-        opening = Opening(_told(record), _PROTOCOLS[record.protocol], meaning.ranges, _sources(meaning))
-        found += wider([left for left in [after_denials(opening, denials)] if left.sources], rules)
-        if meaning.remote.keywords:
-            found += _by_keyword(opening, meaning, rules)
-    return found
+
+    wider: tuple[str, ...] = ()
+    limited: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
-def _planned(rules: t.Iterable[Rule]) -> dict[int, tuple[PortRange, ...]]:
-    """The ports that the incoming rules open, by the number of the protocol."""
-    rules = [rule for rule in rules if rule.direction == "in"]
-    numbers = {TCP: ("tcp",), UDP: ("udp",), ANY_PROTOCOL: ("tcp", "udp")}
-    return {
-        number: join_ports(port for rule in rules if rule.protocol in names for port in rule.ports)
-        for number, names in numbers.items()
-    }
+class Block(t.NamedTuple):
+    """What nobody comes through: a block without any limit."""
+
+    traffic: tuple[Traffic, ...]
+    sources: NetworkSet
+
+    def covers(self, piece: Traffic) -> bool:
+        return any(one.covers(piece) for one in self.traffic)
 
 
-def _touches(record: Record, planned: t.Mapping[int, tuple[PortRange, ...]]) -> bool:
-    """Whether it is about a port that is planned: most rules of a host are not, and need no closer look."""
-    ports = ports_of(record)
-    return ports.names_any and any(
-        own.first <= port.last and port.first <= own.last
-        for own in ports.ranges or _EVERY_PORT
-        for port in planned[record.protocol]
+def findings(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: t.Iterable[int]) -> Findings:
+    """Hold the rules of others against the incoming ones of a plan, for each of the profile bits by itself."""
+    planned = Planned(rules)
+    near = [record for record in others if record.enabled and record.direction == "in" and _touches(record, planned)]
+    found: dict[str, dict[str, None]] = {name: {} for name in Findings._fields}
+    programs: dict[str, None] = {}
+    for profile in profiles:
+        here = [record for record in near if record.profiles & profile]
+        blocks = [whole for record in here for whole in _whole_block(record)]
+        for record in here:
+            if record.action == "block":
+                _tell_block(record, planned, found=found, programs=programs)
+            else:
+                _tell_opening(record, planned, blocks=blocks, found=found)
+            if unread(record):
+                found["unread"][_unread_sentence(record)] = None
+    if programs:
+        sentence = f"these rules block single programs, whatever the plan allows them: {few(list(programs))}"
+        found["blocked"][sentence] = None
+    return Findings(**{name: tuple(sentences) for name, sentences in found.items()})
+
+
+def _touches(record: Record, planned: Planned) -> bool:
+    """Whether it may be about something that is planned: most rules of a host are not, and need no closer look."""
+    if is_of_an_app(record):
+        return False
+    is_near = any(map(planned.touches, traffic_of(record))) or bool(ports_of(record).unread)
+    return is_near and not matches_nothing(record)
+
+
+def _whole_block(record: Record) -> list[Block]:
+    if record.action != "block" or subject(record) or conditions(record):
+        return []
+    certain = tuple(one for one in traffic_of(record) if not one.condition)
+    return [Block(certain, meaning_of(record).remote.networks)] if certain else []
+
+
+def _tell_opening(
+    record: Record,
+    planned: Planned,
+    *,
+    blocks: t.Sequence[Block],
+    found: t.Mapping[str, dict[str, None]],
+) -> None:
+    meaning = meaning_of(record)
+    if subject(record) and meaning.local_ports.are_of_their_program:
+        return
+    if record.action == "bypass":
+        blocks = ()
+    words = ", ".join(sorted(meaning.remote.keywords))
+    reached: dict[tuple[str, str, str], list[Traffic]] = {}
+    for own in traffic_of(record):
+        limits = _ending([*conditions(record), *filter(None, [own.condition])])
+        is_for_some = is_authenticated(record) or is_for_some_networks(record) or own.condition
+        field = "limited" if is_for_some else "wider"
+        for piece, allowed in _pieces(own, planned, blocks):
+            blocked = NetworkSet().union(*(block.sources for block in blocks if block.covers(piece)))
+            left = piece.of(without_loopback(meaning.remote.networks) - blocked)
+            if left - allowed:
+                reached.setdefault((field, _who(left), f"{limits}, wider than the plan"), []).append(piece)
+            if words and piece.of(EVERYONE - blocked) - allowed:
+                reached.setdefault((field, words, f"{limits}, whatever the plan says of it"), []).append(piece)
+    for (field, who, ending), pieces in reached.items():
+        verb = "ping" if all(piece.is_ping for piece in pieces) else "reach"
+        what = few(list(dict.fromkeys(map(str, pieces))))
+        found[field][f"{told(record)} lets {who} {verb} {what}{ending}"] = None
+
+
+def _pieces(own: Traffic, planned: Planned, blocks: t.Sequence[Block]) -> t.Iterator[tuple[Traffic, NetworkSet]]:
+    """The parts of what a rule opens that are planned, each with whom the plan lets in; cut where a block begins."""
+    edges = [one.ports for block in blocks for one in block.traffic]
+    for one, allowed in planned.items():
+        if one.overlaps(own):
+            for piece in one.within(own).cut(edges):
+                yield piece, allowed
+
+
+def _tell_block(
+    record: Record,
+    planned: Planned,
+    *,
+    found: t.Mapping[str, dict[str, None]],
+    programs: dict[str, None],
+) -> None:
+    meaning = meaning_of(record)
+    hit: dict[str, None] = {}
+    for one, allowed in planned.items():
+        if any(own.overlaps(one) for own in traffic_of(record)):
+            both = one.of(allowed & without_loopback(meaning.remote.networks))
+            words = [word for word in sorted(meaning.remote.keywords) if word != INTERNET or allowed - INTRANET]
+            who = [*both.cidrs(), *words]
+            if who:
+                hit[f"{one} from {few(who)}"] = None
+    if not hit:
+        return
+    limits = [*conditions(record), *dict.fromkeys(one.condition for one in traffic_of(record) if one.condition)]
+    if subject(record):
+        about = record.service if record.service not in ("", "*") else subject(record).removeprefix("program ")
+        programs[f"{record.name} ({about}{_ending(limits)})"] = None
+    elif limits:
+        found["blocked"][
+            f"{told(record)} blocks {few(list(hit))}{_ending(limits)}; there it wins over what the plan allows"
+        ] = None
+    else:
+        found["blocked"][
+            f"{told(record)} blocks {few(list(hit))}, which the plan allows, and in Windows a block wins over every "
+            "allow: disable or narrow that rule"
+        ] = None
+
+
+def _unread_sentence(record: Record) -> str:
+    return (
+        f"{told(record)} has {few([repr(word) for word in unread(record)])}, which this collection cannot read: look "
+        "yourself whom it lets in or keeps out"
     )
 
 
-def _by_keyword(opening: Opening, meaning: Meaning, rules: t.Sequence[Rule]) -> list[str]:
-    anybody = opening._replace(sources=EVERYONE)
-    ports = [str(excess) for excess in beyond(anybody, rules) if excess.planned]
-    who = ", ".join(sorted(meaning.remote.keywords))
-    return [f"{opening.name} lets {who} reach {', '.join(ports)}, whatever the plan says of it"] if ports else []
+def _ending(limits: t.Sequence[str]) -> str:
+    return f", {', '.join(limits)}" if limits else ""
 
 
-def blocked(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: int) -> list[str]:
-    """One sentence for each rule of others that refuses what the rules allow, because Windows lets a block win.
-
-    Blocks of single programs are told together: which program serves a port is not known here.
-    """
-    rules = [rule for rule in rules if rule.direction == "in"]
-    found, programs = [], []
-    for record in others:
-        if record.action != "block" or not record.profiles & profiles:
-            continue
-        meaning = meaning_of(record)
-        hit = [what for rule in rules for what in _hit(meaning, rule)]
-        if hit and record.is_limited:
-            programs.append(f"{record.name} ({record.application or record.service or record.package})")
-        elif hit:
-            found.append(
-                f"{_told(record)} blocks {few(list(dict.fromkeys(hit)))}, which the plan allows, and in Windows a "
-                "block wins over every allow: disable or narrow that rule"
-            )
-    if programs:
-        found.append(f"these rules block single programs, whatever the plan allows them: {few(programs)}")
-    return found
-
-
-def _hit(meaning: Meaning, rule: Rule) -> t.Iterator[str]:
-    """What of an incoming rule the block matches, as C(443/tcp from 10.0.0.0/8)."""
-    if _PROTOCOLS.get(meaning.protocol) not in (rule.protocol, "any"):
-        return
-    ports = [
-        port
-        for port in rule.ports
-        if any(own.first <= port.last and port.first <= own.last for own in meaning.ranges or _EVERY_PORT)
-    ]
-    if not ports or not meaning.local_ports.names_any:
-        return
-    both = network_set(rule.remotes) & meaning.remote.networks
-    who = [*both.cidrs(), *sorted(meaning.remote.keywords)]
-    yield from (f"{port}/{rule.protocol} from {few(who)}" for port in ports if who)
-
-
-def _sources(meaning: Meaning) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(cidr) for cidr in meaning.remote.networks.cidrs())
-
-
-def _told(record: Record) -> str:
-    limit = f" of the program {record.application}" if record.application else ""
-    limit = limit or (f" of the service {record.service}" if record.service else "")
-    return f"the Windows rule {record.name!r}{limit}"
+def _who(networks: NetworkSet) -> str:
+    if networks == EVERYONE:
+        return "everyone"
+    names = {"0.0.0.0/0": "everyone (IPv4)", "::/0": "everyone (IPv6)"}
+    return few([names.get(cidr, cidr) for cidr in networks.cidrs()])

@@ -17,6 +17,7 @@ import re
 import socket
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import EVERY_PORT
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     Network,
     PortRange,
@@ -32,6 +33,30 @@ _MASKS = {str(length): str(ipaddress.ip_network(f"0.0.0.0/{length}").netmask) fo
 _ANY = frozenset(["", "*", "any"])
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+
+_HANDED_OUT = (PortRange(49152, 65535), PortRange(1025, 5000))
+"""The dynamic ports of Windows, today's and those of before Vista."""
+
+_BY_RPC = "only ports that RPC handed out"
+
+
+class Part(t.NamedTuple):
+    """Local ports of a rule, and the condition under which they are meant."""
+
+    ports: PortRange
+    condition: str = ""
+
+
+_BY_HTTPS = "where IP-HTTPS is configured"
+_KEYWORDS = {
+    "rpc-epmap": Part(PortRange(135, 135)),
+    "mdns": Part(PortRange(5353, 5353)),
+    "rpc": Part(_HANDED_OUT[0], _BY_RPC),
+    "iphttpsin": Part(PortRange(443, 443), _BY_HTTPS),
+    "iptlsin": Part(PortRange(443, 443), _BY_HTTPS),
+}
+"""Keywords of MS-GPFAS 2.2.2.19 that have a number; Teredo and Ply2Disc have none that is known before."""
 
 
 class Addresses(t.NamedTuple):
@@ -58,13 +83,20 @@ class Ports(t.NamedTuple):
         return not (self.ranges or self.keywords or self.unread)
 
     @property
-    def names_any(self) -> bool:
-        """Whether a number can be one of them: a keyword such as C(rpc) is none."""
-        return bool(self.ranges) or self.is_every_port
+    def parts(self) -> tuple[Part, ...]:
+        """The ports by number, those that stand for all of them and for a keyword too."""
+        if self.is_every_port:
+            return (Part(EVERY_PORT),)
+        return (*map(Part, self.ranges), *(_KEYWORDS[word] for word in sorted(self.keywords) if word in _KEYWORDS))
 
-    def has(self, port: int) -> bool:
-        """Whether the port is one of them."""
-        return self.is_every_port or any(one.first <= port <= one.last for one in self.ranges)
+    @property
+    def are_of_their_program(self) -> bool:
+        """Whether they are those that Windows hands to programs that ask for any: whose program it is decides."""
+        return all(
+            part.condition == _BY_RPC
+            or any(part.ports.first <= one.first and one.last <= part.ports.last for one in _HANDED_OUT)
+            for part in self.parts
+        )
 
 
 @functools.lru_cache(maxsize=4096)

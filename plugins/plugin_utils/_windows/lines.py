@@ -14,6 +14,7 @@ from .meaning import Meaning, meaning_of
 from .record import (
     ANY_PROTOCOL,
     EVERY_PROFILE,
+    FIELD_SEPARATOR,
     ICMP4,
     ICMP6,
     TCP,
@@ -86,11 +87,23 @@ def _remarks(record: Record, meaning: Meaning) -> str:
         f"only program {record.application}" if record.application else "",
         f"only service {record.service}" if record.service else "",
         f"only app {record.package}" if record.package else "",
+        f"only the apps of {record.local_user_owner}" if record.local_user_owner else "",
+        *(f"only {who} {words}" for who, words in _descriptors(record) if words),
+        f"only on the interface {record.interfaces.replace(FIELD_SEPARATOR, ', ')}" if record.interfaces else "",
+        f"secured by IPsec ({record.secure_flags})" if record.secure_flags else "",
         "" if meaning.profiles == EVERY_PROFILE else f"on {','.join(profile_names(meaning.profiles)) or 'no'} networks",
         f"only at {','.join(remote_words(meaning.local))}" if not meaning.local.is_everyone else "",
         f"only on {','.join(sorted(meaning.interface_types))}" if meaning.interface_types else "",
         "" if other_ports.is_every_port else f"only with the other side's ports {port_words(other_ports)}",
-        "edge traversal" if meaning.edge_traversal else "",
+        "edge traversal" if any(meaning.edge_traversal) else "",
     ]
     told = [remark for remark in remarks if remark]
     return f" ({', '.join(told)})" if told else ""
+
+
+def _descriptors(record: Record) -> tuple[tuple[str, str], ...]:
+    return (
+        ("programs of", record.local_users),
+        ("from users", record.remote_users),
+        ("from computers", record.remote_machines),
+    )

@@ -10,9 +10,6 @@ import functools
 import operator
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
-
 from .forms import (
     Addresses,
     Ports,
@@ -24,6 +21,7 @@ from .forms import (
 from .record import (
     ANY_PROTOCOL,
     EVERY_PROFILE,
+    FIELD_SEPARATOR,
     TCP,
     UDP,
     Record,
@@ -32,7 +30,12 @@ from .record import (
 _WITH_PORTS = (TCP, UDP, ANY_PROTOCOL)
 _WORDS = operator.attrgetter(
     *("direction", "action", "protocol", "local_addresses", "icmp_types"),
-    *("application", "service", "package", "edge_traversal"),
+    *("application", "service", "package", "edge_traversal", "edge_traversal_options", "interfaces"),
+    *("local_user_owner", "local_users", "remote_users", "remote_machines", "secure_flags", "trust"),
+)
+_TEXTS = operator.attrgetter(
+    *("application", "service", "package", "local_user_owner"),
+    *("local_users", "remote_users", "remote_machines", "trust"),
 )
 
 
@@ -48,9 +51,11 @@ class Meaning(t.NamedTuple):
     remote: Addresses
     icmp_types: frozenset[str]
     profiles: int
-    limits: tuple[str, str, str]
+    limits: tuple[str, ...]
     interface_types: frozenset[str]
-    edge_traversal: bool
+    interfaces: frozenset[str]
+    edge_traversal: tuple[bool, int]
+    secure_flags: int
 
     @classmethod
     def of(cls, record: Record) -> Meaning:
@@ -65,31 +70,12 @@ class Meaning(t.NamedTuple):
             remote=read_addresses(record.remote_addresses),
             icmp_types=read_words(record.icmp_types),
             profiles=_profiles(record),
-            limits=(record.application.lower(), record.service.lower(), record.package.lower()),
+            limits=tuple(map(str.lower, _TEXTS(record))),
             interface_types=read_words(record.interface_types),
-            edge_traversal=record.edge_traversal,
+            interfaces=frozenset(filter(None, record.interfaces.lower().split(FIELD_SEPARATOR))),
+            edge_traversal=(record.edge_traversal, record.edge_traversal_options),
+            secure_flags=record.secure_flags,
         )
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether it is about one program, service or Store app, some interfaces or some of the host's addresses."""
-        narrowed = not self.local.is_everyone or self.interface_types or not self.remote_ports.is_every_port
-        return bool(any(self.limits) or narrowed)
-
-    def lets_in(self, *, protocol: int, port: int, source: NetworkSet, profile: int) -> bool:
-        """Whether packets of all these sources to a port match it, on networks of any of the profile bits."""
-        return (
-            self.direction == "in"
-            and self.protocol in (protocol, ANY_PROTOCOL)
-            and self.local_ports.has(port)
-            and source <= self.remote.networks
-            and self.profiles & profile == profile
-        )
-
-    @property
-    def ranges(self) -> tuple[PortRange, ...]:
-        """Its local ports; none are all, or none that can be named where it has only keywords."""
-        return self.local_ports.ranges
 
 
 def ports_of(record: Record) -> Ports:
@@ -132,8 +118,8 @@ def _in_any_order(words: str) -> frozenset[str]:
 
 
 def by_name(records: t.Iterable[Record]) -> dict[str, list[Record]]:
-    """Records by their names without case: what C(INetFwRules) would take one name for."""
+    """Records by their names, letter by letter: no two programs fold case alike, and none of them needs to here."""
     found: dict[str, list[Record]] = {}
     for record in records:
-        found.setdefault(record.name.lower(), []).append(record)
+        found.setdefault(record.name, []).append(record)
     return found

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import typing as t
 
@@ -18,6 +19,9 @@ TCP, UDP, ICMP4, ICMP6, ANY_PROTOCOL = 6, 17, 1, 58, 256
 PROFILES = {"domain": 1, "private": 2, "public": 4}
 EVERY_PROFILE = 0x7FFFFFFF
 ANY = "*"
+LOCAL, POLICY, MDM = "local", "policy", "mdm"
+"""Where rules and settings are stored: on the host itself, by a Group Policy, by a device management."""
+
 LONGEST_TEXT = 10_000
 FIELD_SEPARATOR = "|"
 
@@ -27,10 +31,14 @@ class WindowsError(PrintopsError):
 
 
 class Record(t.NamedTuple):
-    """A rule as C(INetFwRule) has it: lists are texts with commas, C(*) is any, absent text is empty.
+    """A rule as C(INetFwRule3) has it: lists are texts with commas, C(*) is any, absent text is empty.
 
-    C(direction) is C(in) or C(out), C(action) is C(allow) or C(block), C(protocol) is the number of the IP protocol or
-    256 for any, C(profiles) are bits, see C(PROFILES).
+    C(direction) is C(in) or C(out), C(action) is C(allow), C(block) or C(bypass), C(protocol) is the number of the IP
+    protocol or 256 for any, C(profiles) are bits, see C(PROFILES). Names of C(interfaces) have C(|) between them.
+    C(local_users), C(remote_users) and C(remote_machines) are descriptors in SDDL.
+
+    COM does not tell the last two: C(trust) holds keywords and package families of the rule as it is stored, and
+    C(store) is where that is.
     """
 
     name: str
@@ -49,20 +57,25 @@ class Record(t.NamedTuple):
     service: str = ""
     package: str = ""
     interface_types: str = ""
+    interfaces: str = ""
     edge_traversal: bool = False
+    edge_traversal_options: int = 0
+    local_user_owner: str = ""
+    local_users: str = ""
+    remote_users: str = ""
+    remote_machines: str = ""
+    secure_flags: int = 0
     grouping: str = GROUP
+    trust: str = ""
+    store: str = LOCAL
 
     def as_json(self) -> dict[str, t.Any]:
-        return self._asdict()
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether the rule is about one program, service or Store app only."""
-        return bool(self.application or self.service or self.package)
+        """What the host's modules take and answer: all but what COM has no word for."""
+        return {name: getattr(self, name) for name in COLUMNS}
 
 
-_COLUMNS = list(Record._fields)
-_KINDS = [type(value) for value in Record("")]
+COLUMNS = Record._fields[: Record._fields.index("grouping") + 1]
+_KINDS = [type(value) for value in Record("")][: len(COLUMNS)]
 
 
 def read_table(text: str) -> tuple[Record, ...]:
@@ -71,9 +84,9 @@ def read_table(text: str) -> tuple[Record, ...]:
     Raises C(ValueError) or C(TypeError) for anything else.
     """
     names, *rows = json.loads(text)
-    if names != _COLUMNS or any(list(map(type, row)) != _KINDS for row in rows):
-        raise ValueError(f"{text[:200]!r} begins no table of rules with the columns {', '.join(_COLUMNS)}")
-    return tuple(map(Record._make, rows))
+    if names != list(COLUMNS) or any(list(map(type, row)) != _KINDS for row in rows):
+        raise ValueError(f"{text[:200]!r} begins no table of rules with the columns {', '.join(COLUMNS)}")
+    return tuple(itertools.starmap(Record, rows))
 
 
 def profile_bits(names: t.Iterable[str]) -> int:

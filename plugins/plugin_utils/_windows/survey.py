@@ -18,7 +18,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 )
 
 from .compare import Operation, compare
-from .foreign import blocked, wider_than
+from .foreign import findings
 from .lines import differences, record_lines
 from .record import (
     PROFILES,
@@ -72,11 +72,10 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
     remedy = "name its network in management, or leave keep_connection on"
     _refuse_to_cut_off(state, live=live, rules=desired, profiles=profiles, remedy=remedy)
     given = (*management, *rules)
-    foreign = wider_than(given, others=state.others, profiles=state.current_bits)
-    if foreign and params["foreign_rules"] == "refuse":
-        raise WindowsError(f"{'; '.join(foreign)}; foreign_rules is refuse, so nothing was changed")
-    refused = blocked(given, others=state.others, profiles=state.current_bits)
-    told = [*warnings(state, wishes), *foreign, *refused]
+    found = findings(given, others=state.others, profiles=[PROFILES[name] for name in state.current])
+    if found.wider and params["foreign_rules"] == "refuse":
+        raise WindowsError(f"{'; '.join(found.wider)}; foreign_rules is refuse, so nothing was changed")
+    told = [*warnings(state, wishes), *found.wider, *found.limited, *found.blocked, *found.unread]
     doubt = not_sure(state, live=live, rules=desired, profiles=profiles)
     clients = unnamed(params["management"], kept)
     if len(clients) > 1:
@@ -94,8 +93,8 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
         more={
             "rules": sum(rule.direction == "in" for rule in rules),
             "management": [str(remote) for rule in management for remote in rule.remotes],
-            "foreign": foreign,
-            "blocked": refused,
+            "foreign": [*found.wider, *found.limited],
+            "blocked": list(found.blocked),
         },
     )
 

@@ -26,14 +26,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
 from .forms import network_set
-from .meaning import meaning_of, ports_of
-from .record import PROFILES, TCP, Record
+from .limits import INTERNET, INTRANET, conditions, matches_nothing, serves, told
+from .meaning import meaning_of
+from .record import PROFILES, Record
 from .state import Live, Profile, State
+from .traffic import Traffic, traffic_of
 from .truth import Wishes
-
-REMOTING_PORTS = (5985, 5986)
-_REMOTING_PROGRAM = "system"
-"""The program that the rules which Windows has for its remote management are limited to: the HTTP server there."""
 
 
 def live_connections(connections: t.Sequence[Live], *, port: int, own: t.Collection[str] = ()) -> tuple[Live, ...]:
@@ -114,33 +112,65 @@ def not_sure(
     """Why it is not certain that the run can come in again with these rules and profiles; empty where it is."""
     if not live:
         return "the connection of this run is not among those that the host tells of"
-    closed = [str(one) for one in live if not _is_let_in(one, state=state, own=rules, profiles=profiles)]
-    return f"no rule lets in {closed[0]}, or another rule blocks it" if closed else ""
+    for one in live:
+        answer = _answer(one, state=state, own=rules, profiles=profiles)
+        if answer.doubt:
+            return f"{answer.doubt} may block {one}"
+        if not answer.is_let_in:
+            return f"no rule lets in {one}, or another rule blocks it"
+    return ""
 
 
-def _is_let_in(live: Live, *, state: State, own: t.Iterable[Record], profiles: t.Mapping[str, Profile]) -> bool:
-    """Whether a new connection of the same kind is let in, in every network that the host is in."""
-    client = NetworkSet.parse([live.client])
-    rules = (*own, *(one for one in state.others if not one.is_limited or _is_remoting(one)))
+class Answer(t.NamedTuple):
+    """Whether a new connection is let in; C(doubt) names a rule that would keep it out if it is about it at all."""
+
+    is_let_in: bool
+    doubt: str = ""
+
+
+def _is_let_in(live: Live, *, state: State, own: t.Sequence[Record], profiles: t.Mapping[str, Profile]) -> bool:
+    return _answer(live, state=state, own=own, profiles=profiles).is_let_in
+
+
+def _answer(live: Live, *, state: State, own: t.Sequence[Record], profiles: t.Mapping[str, Profile]) -> Answer:
+    """Of a new connection of the same kind, in every network that the host is in."""
+    doubts = ""
+    near = [record for record in (*own, *state.others) if _is_about(record, live)]
     for name in state.current:
         if not profiles[name].enabled:
             continue
-        allowed, blocked = (
-            any(one.action == action and _matches(one, live, source=client, profile=PROFILES[name]) for one in rules)
-            for action in ("allow", "block")
-        )
-        if blocked or not (allowed or profiles[name].default_inbound == "allow"):
-            return False
-    return True
+        here = [record for record in near if record.profiles & PROFILES[name]]
+        blocks = [record for record in here if record.action == "block"]
+        allows = [record for record in here if record.action == "allow"]
+        is_allowed = profiles[name].default_inbound == "allow" or any(_is_certain(one, live) for one in allows)
+        if any(_is_certain(one, live) for one in blocks) or not is_allowed:
+            return Answer(is_let_in=False)
+        doubts = doubts or next((told(one) for one in blocks if _is_possible(one, live)), "")
+    return Answer(is_let_in=True, doubt=doubts)
 
 
-def _matches(record: Record, live: Live, *, source: NetworkSet, profile: int) -> bool:
+def _is_about(record: Record, live: Live) -> bool:
+    """Whether it is a rule for the port that the connection came to."""
+    to = Traffic("tcp", PortRange(live.port, live.port))
     return (
         record.enabled
-        and ports_of(record).has(live.port)
-        and meaning_of(record).lets_in(protocol=TCP, port=live.port, source=source, profile=profile)
+        and record.direction == "in"
+        and any(one.overlaps(to) for one in traffic_of(record))
+        and serves(record, port=live.port)
+        and not matches_nothing(record)
     )
 
 
-def _is_remoting(record: Record) -> bool:
-    return record.application.lower() == _REMOTING_PROGRAM and not record.service and not record.package
+def _is_certain(record: Record, live: Live) -> bool:
+    """Whether it is about this connection whatever interface, account or port of the client it comes by."""
+    is_plain = not conditions(record) and not any(one.condition for one in traffic_of(record))
+    return is_plain and NetworkSet.parse([live.client]) <= meaning_of(record).remote.networks
+
+
+def _is_possible(record: Record, live: Live) -> bool:
+    """Whether it may be about this connection: only the host itself can tell who C(LocalSubnet) is."""
+    meaning = meaning_of(record)
+    client = NetworkSet.parse([live.client])
+    if client <= meaning.remote.networks or meaning.remote.unread:
+        return True
+    return bool(meaning.remote.keywords - ({INTERNET} if client <= INTRANET else set()))

@@ -73,7 +73,7 @@ class FakeFirewall:
         return [rule for rule in self.rules if rule["grouping"] == group]
 
     def named(self, group: str, name: str) -> list[Record]:
-        return [rule for rule in self.of_group(group) if rule["name"].casefold() == name.casefold()]
+        return [rule for rule in self.of_group(group) if rule["name"] == name]
 
     def state_id(self, group: str) -> str:
         seen = json.dumps([self.of_group(group), self.profiles], sort_keys=True)

@@ -34,7 +34,14 @@ EMPTY: Record = {
     "service": "",
     "package": "",
     "interface_types": "All",
+    "interfaces": "",
     "edge_traversal": False,
+    "edge_traversal_options": 0,
+    "local_user_owner": "",
+    "local_users": "",
+    "remote_users": "",
+    "remote_machines": "",
+    "secure_flags": 0,
     "grouping": "",
 }
 

@@ -127,7 +127,9 @@ namespace Printops.Tests
                 ["name"] = "", ["description"] = "", ["enabled"] = false, ["direction"] = "in", ["action"] = "allow",
                 ["protocol"] = Any, ["local_ports"] = "*", ["remote_ports"] = "*", ["local_addresses"] = "*",
                 ["remote_addresses"] = "*", ["icmp_types"] = "", ["profiles"] = int.MaxValue, ["application"] = "",
-                ["service"] = "", ["package"] = "", ["interface_types"] = "All", ["edge_traversal"] = false, ["grouping"] = "",
+                ["service"] = "", ["package"] = "", ["interface_types"] = "All", ["interfaces"] = "",
+                ["edge_traversal"] = false, ["edge_traversal_options"] = 0, ["local_user_owner"] = "", ["local_users"] = "",
+                ["remote_users"] = "", ["remote_machines"] = "", ["secure_flags"] = 0, ["grouping"] = "",
             };
         }
 
@@ -186,7 +188,7 @@ namespace Printops.Tests
 
         public int Action
         {
-            get => (string)Record["action"] == "allow" ? 1 : 0;
+            get => Array.IndexOf(new[] { "block", "allow", "bypass" }, (string)Record["action"]);
             set => Put("action", value == 1 ? "allow" : "block", value == 0 || value == 1);
         }
 
@@ -224,8 +226,44 @@ namespace Printops.Tests
         public bool EdgeTraversal
         {
             get => (bool)Record["edge_traversal"];
-            set => Put("edge_traversal", value, !value || Direction == 1);
+            set => EdgeTraversalOptions = value ? 1 : 0;
         }
+
+        /// <summary>0 denies, 1 allows, 2 and 3 leave it to the program and to the user.</summary>
+        public int EdgeTraversalOptions
+        {
+            get => (int)Record["edge_traversal_options"];
+            set
+            {
+                Put("edge_traversal_options", value, value == 0 || (Direction == 1 && value > 0 && value < 4));
+                Put("edge_traversal", value > 0);
+            }
+        }
+
+        public object[] Interfaces
+        {
+            get => Text("interfaces")?.Split('|').Cast<object>().ToArray();
+            set => Put("interfaces", string.Join("|", value), value.All(name => name is string));
+        }
+
+        public string LocalUserOwner { get => Text("local_user_owner"); set => Put("local_user_owner", value, IsSid(value)); }
+        public string LocalUserAuthorizedList { get => Text("local_users"); set => Put("local_users", value, IsSddl(value)); }
+        public string RemoteUserAuthorizedList { get => Text("remote_users"); set => Put("remote_users", value, IsSddl(value)); }
+
+        public string RemoteMachineAuthorizedList
+        {
+            get => Text("remote_machines");
+            set => Put("remote_machines", value, IsSddl(value));
+        }
+
+        public int SecureFlags
+        {
+            get => (int)Record["secure_flags"];
+            set => Put("secure_flags", value, value >= 0 && value <= 4);
+        }
+
+        private static bool IsSid(string text) => text.StartsWith("S-1-");
+        private static bool IsSddl(string text) => text.Contains("D:");
 
         /// <summary>As Windows gives addresses back: IPv4 with a mask.</summary>
         private static string Worded(string text) => string.Join(",", text.Split(',').Select(part =>

@@ -20,7 +20,7 @@ FOREIGN = [rule("printops b", grouping="someone"), rule("theirs", grouping="")]
 EVERYTHING: list[Operation] = [
     {"do": "add", "rule": rule("printops new", remote_addresses="10.0.0.0/24,10.1.0.1,LocalSubnet,2001:db8::/32")},
     {"do": "set", "name": "printops a", "values": {"description": "changed", "enabled": False}},
-    {"do": "rename", "name": "PRINTOPS B", "to": "printops b (replaced)"},
+    {"do": "rename", "name": "printops b", "to": "printops b (replaced)"},
     {"do": "add", "rule": rule("printops b", local_ports="82")},
     {"do": "remove", "name": "printops b (replaced)"},
     {"do": "profile", "profile": "domain", "values": {"enabled": True, "default_inbound": "allow"}},

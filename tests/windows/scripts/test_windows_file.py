@@ -89,13 +89,37 @@ def test_the_security_centre_is_asked_on_a_client_only(modelled: Host) -> None:
 def test_every_field_of_a_rule_is_written_and_read(modelled: Host) -> None:
     wanted = [
         rule("in", description="d", remote_ports="1024-65535", interface_types="Lan,Wireless", profiles=3,
-             application=r"C:\x.exe", service="Spooler", edge_traversal=True, action="block", protocol=17),
+             application=r"C:\x.exe", service="Spooler", action="block", protocol=17,
+             edge_traversal=True, edge_traversal_options=1),
         rule("out", direction="out", protocol=58, icmp_types="128:*", local_ports="", remote_ports="",
              local_addresses="2001:db8::1", enabled=False),
+        rule("limited", interfaces="Ethernet|vEthernet (Default Switch)", local_user_owner="S-1-5-18",
+             package="S-1-15-2-1", secure_flags=2,
+             local_users="O:LSD:(A;;CC;;;S-1-5-80-1)", remote_users="O:LSD:(A;;CC;;;S-1-5-21-1)",
+             remote_machines="O:LSD:(A;;CC;;;S-1-5-21-2)", edge_traversal_options=2, edge_traversal=True),
         rule("any", protocol=256, local_ports="", remote_ports=""),
     ]  # fmt: skip
     modelled.change([{"do": "add", "rule": one} for one in wanted])
-    assert records(modelled.read()["rules"]) == [*wanted[:2], {**wanted[2], "local_ports": "*", "remote_ports": "*"}]
+    assert records(modelled.read()["rules"]) == [*wanted[:3], {**wanted[3], "local_ports": "*", "remote_ports": "*"}]
+
+
+def test_a_rule_that_lets_secured_packets_pass_blocks_is_told_and_never_written(modelled: Host) -> None:
+    modelled.put(rules=[rule("printops a", action="bypass")])
+    assert records(modelled.read()["rules"])[0]["action"] == "bypass"
+    answer = modelled.change([{"do": "add", "rule": rule("printops b", action="bypass")}])
+    assert "a rule that is to bypass cannot be written" in answer["msg"]
+    assert modelled.names() == ["printops a"]
+
+
+@pytest.mark.parametrize("name", ["", "\u017ftra\u00dfe", "\u212a", "\u0130", "PRINTOPS A"])
+def test_rules_of_any_name_are_taken_off(modelled: Host, name: str) -> None:
+    there = [rule("printops a"), rule(name), rule(name.swapcase(), local_ports="80"), rule(name, local_ports="81")]
+    modelled.put(rules=there)
+    gone = dict.fromkeys([name, name.swapcase()])
+    gone.pop("printops a", None)
+    answer = modelled.change([{"do": "remove", "name": one} for one in gone])
+    assert (answer["changed"], answer.get("msg")) == (True, None)
+    assert set(modelled.names()) == {"printops a"}
 
 
 def test_the_state_folder_is_below_the_data_of_all_users(host: Host) -> None:

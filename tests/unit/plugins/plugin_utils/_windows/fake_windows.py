@@ -13,15 +13,22 @@ import pytest
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.compare import Operation
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.limits import (
+    conditions,
+    is_of_an_app,
+    subject,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.meaning import meaning_of
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import (
     ANY,
+    COLUMNS,
     PROFILES,
     Record,
     WindowsError,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.survey import Survey, survey
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.traffic import traffic_of
 
 CONTROLLER = "192.0.2.10"
 PORT = 5986
@@ -76,13 +83,12 @@ def _after(rules: list[Record], step: Operation) -> list[Record]:
     if step.do == "add":
         assert step.rule is not None
         return [*rules, as_read(step.rule)]
-    name = step.name.lower()
-    assert any(rule.name.lower() == name for rule in rules), f"no rule is called {step.name}"
+    assert any(rule.name == step.name for rule in rules), f"no rule is called {step.name!r}"
     if step.do == "remove":
-        return [rule for rule in rules if rule.name.lower() != name]
+        return [rule for rule in rules if rule.name != step.name]
     values = {"name": step.to} if step.do == "rename" else dict(step.values)
     assert step.do in ("rename", "set")
-    return [rule._replace(**values) if rule.name.lower() == name else rule for rule in rules]
+    return [rule._replace(**values) if rule.name == step.name else rule for rule in rules]
 
 
 def lets_in(records: t.Iterable[Record], packet: Packet) -> bool:
@@ -93,9 +99,13 @@ def lets_in(records: t.Iterable[Record], packet: Packet) -> bool:
 
 def _matches(record: Record, packet: Packet) -> bool:
     protocol, port, source, profile = packet
-    meaning = meaning_of(record)
-    return not record.is_limited and meaning.lets_in(
-        protocol=protocol, port=port, source=NetworkSet.parse([source]), profile=profile
+    kind = {6: "tcp", 17: "udp", 1: "ping4", 58: "ping6"}[protocol]
+    return (
+        not (subject(record) or conditions(record) or is_of_an_app(record))
+        and record.direction == "in"
+        and any(one.kind == kind and one.ports.first <= (port or 1) <= one.ports.last for one in traffic_of(record))
+        and NetworkSet.parse([source]) <= meaning_of(record).remote.networks
+        and bool(record.profiles & profile)
     )
 
 
@@ -106,7 +116,7 @@ def let_in(records: t.Sequence[Record]) -> set[Packet]:
 
 def table(records: t.Iterable[Record]) -> str:
     """As the module answers rules: a row of column names, then a row for each."""
-    return json.dumps([Record._fields, *records])
+    return json.dumps([COLUMNS, *([getattr(record, name) for name in COLUMNS] for record in records)])
 
 
 def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), **changes: t.Any) -> dict[str, t.Any]:

@@ -88,9 +88,12 @@ def test_a_leftover_of_an_earlier_renaming_goes_with_the_new_one() -> None:
     assert steps(WAY_IN, leftover, change(WEB, profiles=1), DNS) == ["rename web", "add web", "remove web*"]
 
 
-def test_another_case_of_a_name_is_put_right() -> None:
-    (rename, *_others) = compare(desired=(WEB,), existing=[change(WEB, name=WEB.name.upper())])
-    assert (rename.do, rename.name, rename.to) == ("rename", WEB.name.upper(), f"{WEB.name} (replaced)")
+@pytest.mark.parametrize("name", ["PRINTOPS WEB", "", "\u017ftra\u00dfe", "\u212a", "\u0130", "web (replaced)"])
+def test_a_name_that_is_none_of_ours_is_taken_off_whatever_some_folding_makes_of_it(name: str) -> None:
+    there = [change(WEB, name=name), change(WEB, name=name.swapcase()), WEB]
+    told = compare(desired=(WEB,), existing=there)
+    assert {step.as_json()["name"] for step in told} == {one.name for one in there[:2]}
+    assert {step.do for step in told} == {"remove"}
 
 
 def test_removal_ends_with_the_way_in() -> None:

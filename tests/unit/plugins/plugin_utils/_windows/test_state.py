@@ -10,15 +10,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record, WindowsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import COLUMNS, WindowsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils._windows.fake_windows import (
     answer,
     foreign,
     remoting,
 )
-
-COLUMNS = Record._fields
 
 
 def test_rules_are_read_as_they_were_written() -> None:
@@ -38,8 +36,8 @@ def test_rules_are_read_as_they_were_written() -> None:
         json.dumps([{"name": "Web"}]),
         json.dumps([[*COLUMNS, "new"]]),
         json.dumps([COLUMNS, ["Web"]]),
-        json.dumps([COLUMNS, foreign(enabled=1)]),
-        json.dumps([COLUMNS, foreign(package=None)]),
+        json.dumps([COLUMNS, list(foreign(enabled=1).as_json().values())]),
+        json.dumps([COLUMNS, list(foreign(package=None).as_json().values())]),
     ],
 )
 def test_what_is_no_table_of_rules_is_refused(table: t.Any) -> None:

@@ -13,7 +13,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.survey import survey
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.way_in import own_addresses
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.way_in import not_sure, own_addresses
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils._windows.fake_windows import (
     PORT,
     after,
@@ -63,6 +63,85 @@ def test_a_live_connection_is_not_cut(others: list[Record], is_cut: bool) -> Non
             assert "would cut off 192.0.2.10" in refused(rule(), host=host, **options)
         else:
             assert look(rule(), host=host, **options).result["changed"]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"remote_ports": "1024-2000"},
+        {"interface_types": "Lan"},
+        {"interface_types": "Wireless,RemoteAccess"},
+        {"interfaces": "Ethernet 2"},
+        {"local_addresses": "192.0.2.99"},
+        {"local_user_owner": "S-1-5-18"},
+        {"package": "S-1-15-2-1"},
+        {"local_users": "O:LSD:(A;;CC;;;S-1-5-80-1-2-3-4-5)"},
+        {"remote_users": "O:LSD:(A;;CC;;;S-1-5-21-1-2-3-500)"},
+        {"remote_machines": "O:LSD:(A;;CC;;;S-1-5-21-1-2-3-515)"},
+        {"secure_flags": 1},
+        {"action": "bypass"},
+        {"service": "WinRM"},
+        {"application": "C:\\Windows\\System32\\OpenSSH\\sshd.exe"},
+        {"remote_addresses": "LocalSubnet"},
+        {"local_ports": "IPHTTPSIn"},
+        {"enabled": False},
+    ],
+)
+def test_an_opening_with_a_limit_that_the_run_might_not_meet_is_no_way_in(limit: dict[str, t.Any]) -> None:
+    host = answer(others=[remoting(**limit)], policy__profiles__domain__enabled=False)
+    told = refused(rule(), host=host, start=True, keep_connection=False)
+    assert "would cut off 192.0.2.10" in told
+
+
+@pytest.mark.parametrize(
+    "limit", [{"local_users": "O:LSD:(A;;CC;;;WD)"}, {"interface_types": "Lan,RemoteAccess,Wireless"}]
+)
+def test_an_opening_with_a_limit_that_everybody_meets_is_one(limit: dict[str, t.Any]) -> None:
+    host = answer(others=[remoting(**limit)], policy__profiles__domain__enabled=False)
+    assert look(rule(), host=host, start=True, keep_connection=False).result["changed"]
+
+
+@pytest.mark.parametrize(
+    ("block", "is_sure"),
+    [
+        ({"remote_addresses": "LocalSubnet"}, False),
+        ({"remote_addresses": "IntrAnet"}, False),
+        ({"remote_addresses": "DNS"}, False),
+        ({"remote_addresses": "IntErnet"}, False),
+        ({"remote_addresses": "10.0.0.0/255.0.255.0"}, False),
+        ({"interfaces": "Ethernet 2"}, False),
+        ({"remote_ports": "50000"}, False),
+        ({"remote_addresses": "198.51.100.0/24"}, True),
+        ({"application": "C:\\x.exe"}, True),
+        ({"local_users": "O:LSD:(D;;CC;;;WD)"}, True),
+        ({"local_user_owner": "S-1-5-18"}, True),
+        ({"trust": "WFDKmDriver"}, True),
+    ],
+)
+def test_a_block_of_which_only_the_host_can_tell_whom_it_hits_leaves_a_doubt(
+    block: dict[str, t.Any], is_sure: bool
+) -> None:
+    state = State.of(answer(others=[remoting()]))
+    others = (*state.others, foreign(action="block", local_ports="5986", name="Block")._replace(**block))
+    told = not_sure(state._replace(others=others), live=state.connections, rules=(), profiles=state.profiles)
+    assert (told == "") == is_sure
+    assert is_sure or "the Windows rule 'Block' may block 192.0.2.10" in told
+
+
+@pytest.mark.parametrize(("address", "is_sure"), [("10.0.0.9", True), ("192.0.2.10", False)])
+def test_a_block_of_the_internet_is_none_of_a_private_network(address: str, is_sure: bool) -> None:
+    block = foreign(action="block", local_ports="5986", remote_addresses="IntErnet")
+    there = [{"local_port": PORT, "remote_address": address, "remote_port": 50000}]
+    state = State.of(answer(others=[remoting(), block], connections=there))
+    told = not_sure(state, live=state.connections, rules=(), profiles=state.profiles)
+    assert (told == "") == is_sure
+
+
+def test_sshd_serves_ssh_and_no_winrm() -> None:
+    sshd = foreign(local_ports="22", application="%SystemRoot%\\system32\\OpenSSH\\sshd.exe")
+    there = [{"local_port": 22, "remote_address": "192.0.2.10", "remote_port": 50000}]
+    state = State.of(answer(others=[sshd], connections=there))
+    assert not_sure(state, live=state.connections, rules=(), profiles=state.profiles) == ""
 
 
 def test_every_connection_to_the_port_is_kept_and_no_other_port_s() -> None:
