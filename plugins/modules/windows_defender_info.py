@@ -73,8 +73,13 @@ policy:
     - C(local_policy_modify_state) is V(ok), V(gp_override), V(inbound_blocked), or V(unknown) where the service does
       not run.
     - C(policy_rules) are the names of rules of the group that a Group Policy brings.
-    - C(profiles) has for each of C(domain), C(private) and C(public) the keys C(enabled), C(default_inbound),
-      C(default_outbound), C(block_all_inbound) and C(local_rules_apply). Empty where the service does not run.
+    - C(profiles) has for each of C(domain), C(private) and C(public) what is in force, C(enabled), C(default_inbound),
+      C(default_outbound), C(block_all_inbound), C(local_rules_apply), C(excluded_interfaces) and C(unicast_responses),
+      by the merge laws of MS-FASP 2.2.38, and C(set_by), which has V(policy) or V(mdm) for each of these that a Group
+      Policy or device management sets. C(local_profiles) is what the host itself has set. Both are empty where the
+      service does not run.
+    - C(stored) has the texts of enabled incoming rules as the registry stores them, those of C(policy) and C(mdm), and
+      of those on the host, C(local), the ones that say more than COM tells.
     - C(current_profiles) are the profiles in force now.
   type: dict
   returned: success

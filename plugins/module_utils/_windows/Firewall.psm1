@@ -37,6 +37,8 @@ $script:ProfileBits = @{
     public = $script:NET_FW_PROFILE2_PUBLIC
 }
 $script:PolicyKey = 'SOFTWARE\Policies\Microsoft\WindowsFirewall'
+$script:LocalKey = 'SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy'
+$script:StoreKeys = @{ policy = $script:PolicyKey; mdm = $script:LocalKey + '\Mdm'; local = $script:LocalKey }
 
 function Open-PrintopsFirewall {
     return @{ policy = (New-Object -ComObject 'HNetCfg.FwPolicy2') }
@@ -245,22 +247,22 @@ function Read-PrintopsRegistry {
     return $values
 }
 
+# What the host itself has set: a policy may say otherwise.
 function Get-PrintopsPolicy {
     param($Firewall)
 
     $policy = $Firewall['policy']
     $profiles = @{}
     $current = [System.Collections.Generic.List[object]]::new()
-    $keys = @{ domain = 'DomainProfile'; private = 'PrivateProfile'; public = 'PublicProfile' }
     foreach ($name in @('domain', 'private', 'public')) {
         $bit = [int]$script:ProfileBits[$name]
-        $merge = (Read-PrintopsRegistry -Key ($script:PolicyKey + '\' + $keys[$name]))['AllowLocalPolicyMerge']
         $profiles[$name] = @{
             enabled = [bool]$policy.FirewallEnabled($bit)
             default_inbound = (ConvertTo-PrintopsAction -Action ([int]$policy.DefaultInboundAction($bit)))
             default_outbound = (ConvertTo-PrintopsAction -Action ([int]$policy.DefaultOutboundAction($bit)))
             block_all_inbound = [bool]$policy.BlockAllInboundTraffic($bit)
-            local_rules_apply = -not ($merge -is [int] -and $merge -eq 0)
+            excluded_interfaces = (Format-PrintopsInterface -Names ($policy.ExcludedInterfaces($bit)))
+            unicast_responses = -not ([bool]$policy.UnicastResponsesToMulticastBroadcastDisabled($bit))
         }
         if ([int]$policy.CurrentProfileTypes -band $bit) {
             $current.Add($name)
@@ -278,6 +280,32 @@ function Get-PrintopsPolicy {
         profiles = $profiles
         current_profiles = $current.ToArray()
     }
+}
+
+# What the registry has that COM does not tell. Of the stores of Group Policies (policy) and of device management (mdm)
+# the settings of each profile's key, and the texts of enabled incoming rules; of the host's own those texts only that
+# say more than COM.
+function Get-PrintopsStore {
+    $stores = @{}
+    foreach ($store in @('policy', 'mdm', 'local')) {
+        $settings = @{}
+        if ($store -ne 'local') {
+            foreach ($name in @('DomainProfile', 'PrivateProfile', 'PublicProfile', 'StandardProfile')) {
+                $settings[$name] = Read-PrintopsRegistry -Key ([string]$script:StoreKeys[$store] + '\' + $name)
+            }
+        }
+        $texts = [System.Collections.Generic.List[object]]::new()
+        $rules = Read-PrintopsRegistry -Key ($script:StoreKeys[$store] + '\FirewallRules')
+        foreach ($id in @($rules.Keys)) {
+            $text = [string]$rules[$id]
+            $counts = $text.Contains('|Active=TRUE|') -and $text.Contains('|Dir=In|')
+            if ($counts -and ($store -ne 'local' -or $text.Contains('|PFN=') -or $text.Contains('|TTK'))) {
+                $texts.Add($text)
+            }
+        }
+        $stores[$store] = @{ settings = $settings; rules = $texts.ToArray() }
+    }
+    return $stores
 }
 
 # The names of rules of the group that a Group Policy brings: COM shows only the local ones.
@@ -500,7 +528,8 @@ function Get-PrintopsScriptPolicy {
 
 Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
-    'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Set-PrintopsProfile',
+    'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
+    'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

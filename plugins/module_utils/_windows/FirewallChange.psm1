@@ -13,6 +13,13 @@ $script:RuleKeys = @(
 )
 $script:ProfileNames = @('domain', 'private', 'public')
 $script:ProfileKeys = @('enabled', 'default_inbound', 'default_outbound', 'block_all_inbound')
+$script:FlagSettings = @{
+    EnableFirewall = 'enabled'
+    DoNotAllowExceptions = 'block_all_inbound'
+    AllowLocalPolicyMerge = 'local_rules_apply'
+    DisableUnicastResponsesToMulticastBroadcast = 'unicast_responses'
+}
+$script:ActionSettings = @{ DefaultInboundAction = 'default_inbound'; DefaultOutboundAction = 'default_outbound' }
 $script:OperationKeys = @{
     add = @('do', 'rule')
     set = @('do', 'name', 'values')
@@ -94,10 +101,11 @@ function Get-PrintopsState {
     $group = [string]$Parameters['group']
     $folder = Get-PrintopsStateFolder
     $service = Get-PrintopsService
+    $stores = Get-PrintopsStore
     $state = @{
         rules = @()
         others = @()
-        policy = @{ local_policy_modify_state = 'unknown'; profiles = @{}; current_profiles = @() }
+        policy = @{ local_policy_modify_state = 'unknown'; profiles = @{}; local_profiles = @{}; current_profiles = @() }
         service = $service
         products = @()
         connections = (Get-PrintopsConnection -Ports $Parameters['management_ports'])
@@ -115,11 +123,88 @@ function Get-PrintopsState {
         $state['rules'] = $picture['rules']
         $state['others'] = $others.ToArray()
         $state['policy'] = $picture['policy']
+        $state['policy']['local_profiles'] = $picture['policy']['profiles']
+        $state['policy']['profiles'] = Get-PrintopsProfileInForce -Profiles $picture['policy']['profiles'] -Stores $stores
         $state['products'] = Get-PrintopsProduct
         $state['state_id'] = $picture['state_id']
     }
     $state['policy']['policy_rules'] = Get-PrintopsPolicyRule -Group $group
+    $state['policy']['stored'] = @{}
+    foreach ($store in @($stores.Keys)) {
+        $state['policy']['stored'][$store] = $stores[$store]['rules']
+    }
     return $state
+}
+
+# The profiles' settings by the merge laws of MS-FASP 2.2.38: a Group Policy wins over device management, and that over
+# the host; where one of them shuts everything it is shut; what nobody says is the default. With who said what.
+function Get-PrintopsProfileInForce {
+    param($Profiles, $Stores)
+
+    $merged = @{}
+    foreach ($name in $script:ProfileNames) {
+        $settings = $Profiles[$name].Clone()
+        $settings['set_by'] = @{}
+        if (-not $settings.ContainsKey('local_rules_apply')) {
+            $settings['local_rules_apply'] = $true
+        }
+        foreach ($store in @('mdm', 'policy')) {
+            $said = Get-PrintopsSaidSetting -Settings $Stores[$store]['settings'] -ProfileName $name -Store $store
+            foreach ($key in @($said.Keys)) {
+                if ($key -eq 'block_all_inbound' -and -not $said[$key]) {
+                    continue
+                }
+                if ($key -eq 'excluded_interfaces' -and $settings[$key]) {
+                    $said[$key] = [string]$settings[$key] + '|' + [string]$said[$key]
+                }
+                $settings[$key] = $said[$key]
+                $settings['set_by'][$key] = $store
+            }
+        }
+        $merged[$name] = $settings
+    }
+    return $merged
+}
+
+# What one store says of a profile. A key for both the private and the public one is from before there were two, and has
+# the settings of then (MS-GPFAS 2.2.3); device management writes the private one there.
+function Get-PrintopsSaidSetting {
+    param($Settings, [string]$ProfileName, [string]$Store)
+
+    $values = @{}
+    $places = @{ domain = @('DomainProfile'); private = @('StandardProfile', 'PrivateProfile'); public = @('StandardProfile', 'PublicProfile') }
+    foreach ($place in $places[$ProfileName]) {
+        if (-not $Settings.ContainsKey($place) -or ($Store -eq 'mdm' -and $place -eq 'StandardProfile' -and $ProfileName -eq 'public')) {
+            continue
+        }
+        foreach ($key in @($Settings[$place].Keys)) {
+            $isOfThen = @('EnableFirewall', 'DoNotAllowExceptions', 'DisableUnicastResponsesToMulticastBroadcast') -contains $key
+            if ($Store -eq 'mdm' -or $place -ne 'StandardProfile' -or $isOfThen) {
+                $values[$key] = $Settings[$place][$key]
+            }
+        }
+    }
+    $said = @{}
+    foreach ($key in @($script:FlagSettings.Keys)) {
+        if ($values[$key] -is [int] -or $values[$key] -is [long]) {
+            $said[$script:FlagSettings[$key]] = ($values[$key] -ne 0)
+        }
+    }
+    foreach ($key in @($script:ActionSettings.Keys)) {
+        if ($values[$key] -is [int] -or $values[$key] -is [long]) {
+            $said[$script:ActionSettings[$key]] = 'block'
+            if ($values[$key] -eq 0) {
+                $said[$script:ActionSettings[$key]] = 'allow'
+            }
+        }
+    }
+    if ($said.ContainsKey('unicast_responses')) {
+        $said['unicast_responses'] = -not $said['unicast_responses']
+    }
+    if ($values['DisabledInterfaces']) {
+        $said['excluded_interfaces'] = ([string]$values['DisabledInterfaces']).Replace(',', '|')
+    }
+    return $said
 }
 
 # What to do, carried out whole or undone; the answer says what became of it, and names under problem what went wrong.

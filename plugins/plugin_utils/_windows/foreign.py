@@ -31,7 +31,7 @@ from .limits import (
     without_loopback,
 )
 from .meaning import meaning_of, ports_of
-from .record import Record
+from .record import LOCAL, Record
 from .traffic import Planned, Traffic, traffic_of
 
 
@@ -58,14 +58,27 @@ class Block(t.NamedTuple):
         return any(one.covers(piece) for one in self.traffic)
 
 
-def findings(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: t.Iterable[int]) -> Findings:
-    """Hold the rules of others against the incoming ones of a plan, for each of the profile bits by itself."""
+def findings(
+    rules: t.Iterable[Rule],
+    *,
+    others: t.Iterable[Record],
+    profiles: t.Iterable[int],
+    policies_only: t.Collection[int] = (),
+) -> Findings:
+    """Hold the rules of others against the incoming ones of a plan, for each of the profile bits by itself.
+
+    In those that are C(policies_only) no rule of the host itself is in force.
+    """
     planned = Planned(rules)
     near = [record for record in others if record.enabled and record.direction == "in" and _touches(record, planned)]
     found: dict[str, dict[str, None]] = {name: {} for name in Findings._fields}
     programs: dict[str, None] = {}
     for profile in profiles:
-        here = [record for record in near if record.profiles & profile]
+        here = [
+            record
+            for record in near
+            if record.profiles & profile and (record.store != LOCAL or profile not in policies_only)
+        ]
         blocks = [whole for record in here for whole in _whole_block(record)]
         for record in here:
             if record.action == "block":

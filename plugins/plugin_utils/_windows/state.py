@@ -7,26 +7,41 @@
 from __future__ import annotations
 
 import ipaddress
+import types
 import typing as t
 
 from .record import (
+    FIELD_SEPARATOR,
+    GROUP,
+    LOCAL,
+    MDM,
+    POLICY,
     PROFILES,
     Record,
     WindowsError,
-    profile_bits,
     read_table,
 )
+from .stored import read_rule, with_trust
 
 Raw = t.Mapping[str, t.Any]
 
 
 class Profile(t.NamedTuple):
-    """Settings of one profile; C(local_rules_apply) is false where a Group Policy has rules of the host ignored."""
+    """Settings of one profile that are in force, whoever set them.
+
+    C(local_rules_apply) is false where a policy has rules of the host ignored. On C(excluded_interfaces) nothing is
+    filtered. C(unicast_responses) tells whether answers to a broadcast of the host are let in. C(set_by) has for
+    settings that a policy sets, which nobody changes on the host, where it comes from.
+    """
 
     enabled: bool
     default_inbound: str
     block_all_inbound: bool
     local_rules_apply: bool
+    default_outbound: str = "allow"
+    excluded_interfaces: tuple[str, ...] = ()
+    unicast_responses: bool = True
+    set_by: t.Mapping[str, str] = types.MappingProxyType({})
 
 
 class Live(t.NamedTuple):
@@ -42,9 +57,13 @@ class Live(t.NamedTuple):
 class State(t.NamedTuple):
     """Our C(rules), the enabled incoming ones of C(others), and what decides whether any of them is in force.
 
-    C(current) are the profiles of the networks that the host is in, all where it tells of none. C(services) maps
-    C(firewall) and C(filtering_engine) to their states; where one does not run there are no C(profiles). C(found) are
-    the profile settings before a run of ours first changed them, if any did. C(answer) is the whole as it came.
+    Others are those on the host itself, of Group Policies and of device management, see C(Record.store). C(stored) of
+    ours has what COM does not tell of them.
+
+    C(profiles) are the settings in force, C(local_profiles) what the host itself has set; both are empty where a
+    service of C(services), C(firewall) and C(filtering_engine), does not run. C(current) are the profiles of the
+    networks that the host is in, all where it tells of none. C(found) are the profile settings before a run of ours
+    first changed them, if any did. C(answer) is the whole as it came.
     """
 
     rules: tuple[Record, ...]
@@ -52,16 +71,13 @@ class State(t.NamedTuple):
     modify_state: str
     policy_rules: tuple[str, ...]
     profiles: t.Mapping[str, Profile]
+    local_profiles: t.Mapping[str, t.Mapping[str, t.Any]]
     current: tuple[str, ...]
     services: t.Mapping[str, str]
     products: tuple[str, ...]
     connections: tuple[Live, ...]
     found: t.Mapping[str, t.Any] | None
     answer: Raw
-
-    @property
-    def current_bits(self) -> int:
-        return profile_bits(self.current)
 
     @property
     def is_enforced(self) -> bool:
@@ -79,15 +95,17 @@ class State(t.NamedTuple):
     @classmethod
     def _of(cls, answer: Raw) -> State:
         policy = answer["policy"]
+        stored = policy["stored"]
         services = {name: str(one["state"]) for name, one in answer["service"].items()}
         is_running = all(state == "running" for state in services.values())
         current = tuple(name for name in PROFILES if name in (policy["current_profiles"] or PROFILES))
         return cls(
-            rules=read_table(answer["rules"]),
-            others=read_table(answer["others"]),
+            rules=with_trust(read_table(answer["rules"]), stored[LOCAL]),
+            others=_others(answer["others"], stored),
             modify_state=policy["local_policy_modify_state"],
             policy_rules=tuple(policy["policy_rules"]),
             profiles={name: _profile(policy["profiles"][name]) for name in PROFILES if is_running},
+            local_profiles={name: dict(policy["local_profiles"][name]) for name in PROFILES if is_running},
             current=current,
             services=services,
             products=tuple(answer["products"]),
@@ -103,7 +121,18 @@ def _profile(raw: Raw) -> Profile:
         default_inbound=raw["default_inbound"],
         block_all_inbound=raw["block_all_inbound"],
         local_rules_apply=raw["local_rules_apply"],
+        default_outbound=raw["default_outbound"],
+        excluded_interfaces=tuple(filter(None, raw["excluded_interfaces"].split(FIELD_SEPARATOR))),
+        unicast_responses=raw["unicast_responses"],
+        set_by=dict(raw["set_by"]),
     )
+
+
+def _others(table: str, stored: t.Mapping[str, t.Sequence[str]]) -> tuple[Record, ...]:
+    """The rules that others have on the host, and those that come from elsewhere."""
+    here = with_trust(read_table(table), stored[LOCAL])
+    brought = [read_rule(text, store=store) for store in (POLICY, MDM) for text in stored[store]]
+    return (*here, *(rule for rule in brought if rule.grouping != GROUP))
 
 
 def _live(raw: Raw) -> Live | None:

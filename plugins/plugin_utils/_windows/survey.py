@@ -43,6 +43,7 @@ from .way_in import (
     way_in,
 )
 
+PROFILE_KEYS = ("enabled", "default_inbound")
 HEADER = "Windows Defender Firewall rules of printops.firewall"
 Params = t.Mapping[str, t.Any]
 
@@ -72,7 +73,12 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
     remedy = "name its network in management, or leave keep_connection on"
     _refuse_to_cut_off(state, live=live, rules=desired, profiles=profiles, remedy=remedy)
     given = (*management, *rules)
-    found = findings(given, others=state.others, profiles=[PROFILES[name] for name in state.current])
+    found = findings(
+        given,
+        others=state.others,
+        profiles=[PROFILES[name] for name in state.current if state.profiles[name].enabled],
+        policies_only=[PROFILES[name] for name, one in state.profiles.items() if not one.local_rules_apply],
+    )
     if found.wider and params["foreign_rules"] == "refuse":
         raise WindowsError(f"{'; '.join(found.wider)}; foreign_rules is refuse, so nothing was changed")
     told = [*warnings(state, wishes), *found.wider, *found.limited, *found.blocked, *found.unread]
@@ -89,6 +95,7 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
         state,
         desired=desired,
         profiles=profiles,
+        settings=_own_settings(profiles),
         told=told,
         more={
             "rules": sum(rule.direction == "in" for rule in rules),
@@ -101,16 +108,14 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
 
 def _absent(params: Params, state: State, *, live: t.Sequence[Live]) -> Survey:
     _refuse(stopped(state))
-    profiles = dict(state.profiles)
     forgets = params["as_found"] and state.found is not None
-    if forgets:
-        profiles = {name: _as_found(one, state.found or {}, name=name) for name, one in profiles.items()}
+    settings = state.found if forgets and state.found else {}
+    profiles = {name: _as_found(one, settings.get(name, {})) for name, one in state.profiles.items()}
     remedy = "enable the rule that Windows has for its remote management, or one of your own, first"
     _refuse_to_cut_off(state, live=live, rules=(), profiles=profiles, remedy=remedy)
     more: dict[str, t.Any] = {"rules": 0, "management": [], "foreign": [], "blocked": []}
-    return _of(
-        state, desired=(), profiles=profiles, told=[], more=more, last=[Operation(do="forget")] if forgets else []
-    )
+    last = [Operation(do="forget")] if forgets else []
+    return _of(state, desired=(), profiles=profiles, settings=settings, told=[], more=more, last=last)
 
 
 def _protection(params: Params) -> str:
@@ -144,11 +149,12 @@ def _of(
     *,
     desired: t.Sequence[Record],
     profiles: t.Mapping[str, Profile],
+    settings: t.Mapping[str, t.Mapping[str, t.Any]],
     told: t.Sequence[str],
     more: Params,
     last: t.Sequence[Operation] = (),
 ) -> Survey:
-    changes = _profile_changes(state, profiles)
+    changes = _profile_changes(state, settings)
     operations = (*compare(desired=desired, existing=state.rules), *changes, *last)
     had = [line for record in state.rules for line in record_lines(record)] if operations else []
     to_have = [line for record in desired for line in record_lines(record)] if operations else []
@@ -171,15 +177,23 @@ def _of(
     return Survey(operations=operations, warnings=tuple(told), result=result)
 
 
-def _profile_changes(state: State, profiles: t.Mapping[str, Profile]) -> list[Operation]:
-    """What to set of profiles, those of the networks that the host is in last."""
+def _profile_changes(state: State, settings: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Operation]:
+    """What to set on the host of profiles, those of the networks that it is in last."""
     steps = []
-    for name in sorted(profiles, key=lambda name: (name in state.current, list(PROFILES).index(name))):
-        was, is_to_be = state.profiles[name], profiles[name]
-        keys = [key for key in ("enabled", "default_inbound") if getattr(was, key) != getattr(is_to_be, key)]
-        if keys:
-            steps.append(Operation(do="profile", profile=name, values={key: getattr(is_to_be, key) for key in keys}))
+    for name in sorted(settings, key=lambda name: (name in state.current, list(PROFILES).index(name))):
+        was = state.local_profiles[name]
+        values = {key: value for key, value in settings[name].items() if was[key] != value}
+        if values:
+            steps.append(Operation(do="profile", profile=name, values=values))
     return steps
+
+
+def _own_settings(profiles: t.Mapping[str, Profile]) -> dict[str, dict[str, t.Any]]:
+    """What the host itself is to have set, so that the profiles are these; nothing of what a policy sets."""
+    return {
+        name: {key: getattr(one, key) for key in PROFILE_KEYS if key not in one.set_by}
+        for name, one in profiles.items()
+    }
 
 
 def _unseen(operations: t.Iterable[Operation]) -> list[str]:
@@ -195,14 +209,8 @@ def _profile_lines(changes: t.Iterable[Operation], profiles: t.Mapping[str, Prof
     ]
 
 
-def _as_found(one: Profile, found: t.Mapping[str, t.Any], *, name: str) -> Profile:
-    was = found.get(name, {})
-    return Profile(
-        enabled=was.get("enabled", one.enabled),
-        default_inbound=was.get("default_inbound", one.default_inbound),
-        block_all_inbound=one.block_all_inbound,
-        local_rules_apply=one.local_rules_apply,
-    )
+def _as_found(one: Profile, was: t.Mapping[str, t.Any]) -> Profile:
+    return one._replace(**{key: value for key, value in was.items() if key not in one.set_by})
 
 
 def _refuse(problems: t.Sequence[str]) -> None:

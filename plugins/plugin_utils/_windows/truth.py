@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .record import PROFILES, WindowsError
+from .record import MDM, POLICY, PROFILES, WindowsError
 from .state import State
 
+_SETTERS = {POLICY: "a Group Policy", MDM: "device management (MDM)"}
 _SERVICES = {
     "firewall": "Windows Defender Firewall (MpsSvc)",
     "filtering_engine": "Base Filtering Engine (BFE)",
@@ -45,8 +46,9 @@ def failures(state: State, wishes: Wishes) -> list[str]:
     ignored = [name for name in state.current if not state.profiles[name].local_rules_apply]
     if ignored or state.modify_state == "gp_override":
         where = f" of the {_of(ignored)}" if ignored else ""
+        who = _setter(state, ignored, "local_rules_apply") or "a Group Policy"
         found.append(
-            f"a Group Policy has the host's own firewall rules{where} ignored, so that rules written to it come to "
+            f"{who} has the host's own firewall rules{where} ignored, so that rules written to it come to "
             f"nothing{_copies(state)}: have 'Apply local firewall rules' set to Yes in that policy, or bring the rules "
             "by a Group Policy, see docs/windows.md"
         )
@@ -56,6 +58,7 @@ def failures(state: State, wishes: Wishes) -> list[str]:
             f"the firewall blocks all incoming connections of the {_of(shut or state.current)}, whatever the rules "
             "allow: turn off 'Block all incoming connections' there, or in the Group Policy that sets it"
         )
+    found += _out_of_reach(state, wishes)
     off = [name for name in state.current if not state.profiles[name].enabled]
     if state.products and off:
         found.append(
@@ -69,6 +72,27 @@ def failures(state: State, wishes: Wishes) -> list[str]:
             "only, so none would be in force: add the profile to profiles, or find out why Windows takes the network "
             "for one of that kind"
         )
+    return found
+
+
+def _out_of_reach(state: State, wishes: Wishes) -> list[str]:
+    """What a run is asked to set and a policy sets otherwise."""
+    asked = {
+        "enabled": (wishes.enables, True, "start", "off"),
+        "default_inbound": (wishes.blocks, "block", "default_inbound", "open"),
+    }
+    found = []
+    for key, (is_asked, value, option, told) in asked.items():
+        names = [
+            name
+            for name in wishes.profiles
+            if is_asked and key in state.profiles[name].set_by and getattr(state.profiles[name], key) != value
+        ]
+        if names:
+            found.append(
+                f"{option} cannot change the {_of(names)}, which {_setter(state, names, key)} keeps {told}: have it "
+                f"changed there, or take {option} out"
+            )
     return found
 
 
@@ -93,6 +117,7 @@ def warnings(state: State, wishes: Wishes) -> list[str]:
         for name, one in settings.items()
         if one.default_inbound == "allow" and name not in off and not (wishes.blocks and name in wishes.profiles)
     ]
+    excluded = list(dict.fromkeys(one for profile in settings.values() for one in profile.excluded_interfaces))
     elsewhere = [name for name in state.current if name not in wishes.profiles]
     later = [
         name
@@ -103,12 +128,20 @@ def warnings(state: State, wishes: Wishes) -> list[str]:
     ]
     return [
         *_if(
-            off, f"the firewall is off for the {_of(off)}, so it filters nothing there: start enables it, last of all"
+            off,
+            f"the firewall is off for the {_of(off)}{_because(state, off, 'enabled')}, so it filters nothing there"
+            + _unless(state, off, "enabled", ": start enables it, last of all"),
         ),
         *_if(
             open_,
-            f"what no rule names is let in by the {_of(open_)}, so the rules restrict nothing there: default_inbound "
-            "block closes the rest, last of all",
+            f"what no rule names is let in by the {_of(open_)}{_because(state, open_, 'default_inbound')}, so the "
+            "rules restrict nothing there"
+            + _unless(state, open_, "default_inbound", ": default_inbound block closes the rest, last of all"),
+        ),
+        *_if(
+            excluded,
+            f"nothing is filtered on the interfaces {_names(excluded)}, which are excluded from the firewall of the "
+            f"{_of([name for name in settings if settings[name].excluded_interfaces])}: include them again",
         ),
         *_if(elsewhere, f"the host is in networks of the {_of(elsewhere)} too, where the rules are not in force"),
         *_if(later, f"rules of the host have no effect in networks of the {_of(later)}, where it is not now"),
@@ -122,6 +155,25 @@ def warnings(state: State, wishes: Wishes) -> list[str]:
             f"{_names(state.policy_rules[:3])}",
         ),
     ]
+
+
+def _setter(state: State, names: t.Iterable[str], key: str) -> str:
+    """Who sets it for these profiles; empty where that is the host itself."""
+    setters = dict.fromkeys(
+        _SETTERS[store] for store in (state.profiles[name].set_by.get(key) for name in names) if store
+    )
+    return " and ".join(setters)
+
+
+def _because(state: State, names: t.Iterable[str], key: str) -> str:
+    setter = _setter(state, names, key)
+    return f" by {setter}" if setter else ""
+
+
+def _unless(state: State, names: t.Iterable[str], key: str, remedy: str) -> str:
+    """What a run can do about it; where a policy sets it, that policy has to be changed."""
+    setter = _setter(state, names, key)
+    return f": have it changed in {setter}" if setter else remedy
 
 
 def _copies(state: State) -> str:

@@ -28,7 +28,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks i
 from .forms import network_set
 from .limits import INTERNET, INTRANET, conditions, matches_nothing, serves, told
 from .meaning import meaning_of
-from .record import PROFILES, Record
+from .record import LOCAL, PROFILES, Record
 from .state import Live, Profile, State
 from .traffic import Traffic, traffic_of
 from .truth import Wishes
@@ -83,16 +83,16 @@ def _read(networks: t.Iterable[str]) -> list[Network]:
 
 
 def after(state: State, wishes: Wishes) -> dict[str, Profile]:
-    """The profiles as they will be."""
-    return {
-        name: Profile(
-            enabled=one.enabled or (wishes.enables and name in wishes.profiles),
-            default_inbound="block" if wishes.blocks and name in wishes.profiles else one.default_inbound,
-            block_all_inbound=one.block_all_inbound,
-            local_rules_apply=one.local_rules_apply,
-        )
-        for name, one in state.profiles.items()
-    }
+    """The profiles as they will be: what a policy sets, no run changes."""
+    found = {}
+    for name, one in state.profiles.items():
+        wanted: dict[str, t.Any] = {}
+        if wishes.enables and name in wishes.profiles and "enabled" not in one.set_by:
+            wanted["enabled"] = True
+        if wishes.blocks and name in wishes.profiles and "default_inbound" not in one.set_by:
+            wanted["default_inbound"] = "block"
+        found[name] = one._replace(**wanted)
+    return found
 
 
 def cut_off(
@@ -139,11 +139,16 @@ def _answer(live: Live, *, state: State, own: t.Sequence[Record], profiles: t.Ma
     for name in state.current:
         if not profiles[name].enabled:
             continue
-        here = [record for record in near if record.profiles & PROFILES[name]]
+        here = [
+            record
+            for record in near
+            if record.profiles & PROFILES[name] and (profiles[name].local_rules_apply or record.store != LOCAL)
+        ]
         blocks = [record for record in here if record.action == "block"]
         allows = [record for record in here if record.action == "allow"]
         is_allowed = profiles[name].default_inbound == "allow" or any(_is_certain(one, live) for one in allows)
-        if any(_is_certain(one, live) for one in blocks) or not is_allowed:
+        is_shut = profiles[name].block_all_inbound or any(_is_certain(one, live) for one in blocks)
+        if is_shut or not is_allowed:
             return Answer(is_let_in=False)
         doubts = doubts or next((told(one) for one in blocks if _is_possible(one, live)), "")
     return Answer(is_let_in=True, doubt=doubts)

@@ -37,6 +37,8 @@ def default_profiles() -> Profiles:
             "default_outbound": "allow",
             "block_all_inbound": False,
             "local_rules_apply": True,
+            "excluded_interfaces": "",
+            "unicast_responses": True,
         }
         for name in ("domain", "private", "public")
     }
@@ -51,6 +53,7 @@ class FakeFirewall:
     current_profiles: list[str] = field(default_factory=lambda: ["domain"])
     modify_state: str = "ok"
     policy_rules: list[str] = field(default_factory=list)
+    stored: dict[str, list[str]] = field(default_factory=lambda: {"policy": [], "mdm": [], "local": []})
     services: dict[str, dict[str, str]] = field(
         default_factory=lambda: {
             "firewall": {"state": "running", "start": "auto"},

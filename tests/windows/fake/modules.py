@@ -48,7 +48,9 @@ class FakeModules:
             "policy": {
                 "local_policy_modify_state": firewall.modify_state if running else "unknown",
                 "policy_rules": firewall.policy_rules,
-                "profiles": firewall.profiles if running else {},
+                "profiles": {name: {**one, "set_by": {}} for name, one in firewall.profiles.items()} if running else {},
+                "local_profiles": firewall.profiles if running else {},
+                "stored": firewall.stored,
                 "current_profiles": firewall.current_profiles if running else [],
             },
             "service": firewall.services,

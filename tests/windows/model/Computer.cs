@@ -108,7 +108,7 @@ namespace Printops.Tests
             }
             if (path == Policies + @"\FirewallRules")
             {
-                found["{00000000-0000-4000-8000-000000000000}"] = "v2.30|Action=Allow|Active=TRUE|Dir=In|Name=theirs|";
+                found["{00000000-0000-4000-8000-000000000000}"] = "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=1|Name=theirs|";
                 foreach (var name in Store.Names("policy_rules"))
                 {
                     found[name] = "v2.30|Action=Allow|Active=TRUE|Dir=In|Protocol=6|Name=" + name + "|EmbedCtxt=" + Group + "|";

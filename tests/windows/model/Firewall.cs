@@ -40,6 +40,11 @@ namespace Printops.Tests
         public int DefaultOutboundAction(int bit) => (string)Profile(bit)["default_outbound"] == "block" ? 0 : 1;
         public bool BlockAllInboundTraffic(int bit) => (bool?)Profile(bit)["block_all_inbound"] ?? false;
 
+        public object[] ExcludedInterfaces(int bit) =>
+            ((string)Profile(bit)["excluded_interfaces"])?.Split('|').Cast<object>().ToArray();
+
+        public bool UnicastResponsesToMulticastBroadcastDisabled(int bit) => (bool?)Profile(bit)["unicast_responses"] == false;
+
         /// <summary>As a COM object's type: sets properties that take an argument, through their names.</summary>
         public new FwPolicy2 GetType() => this;
 

@@ -21,3 +21,9 @@ def host(tmp_path: pathlib.Path) -> Host:
 def both(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Host:
     """The same, once with the stand-in and once with what it stands for."""
     return Host(tmp_path, on_model=request.param == "model")
+
+
+@pytest.fixture
+def host_on_model(tmp_path: pathlib.Path) -> Host:
+    """The same, on the model of Windows."""
+    return Host(tmp_path, on_model=True)

@@ -30,7 +30,7 @@ function Read-Standin {
     $data = ConvertTo-StandinTable -Value (ConvertFrom-Json -InputObject $text)
     $open = @{
         enabled = $true; default_inbound = 'block'; default_outbound = 'allow'; block_all_inbound = $false
-        local_rules_apply = $true
+        local_rules_apply = $true; excluded_interfaces = ''; unicast_responses = $true
     }
     $defaults = @{
         rules = @()
@@ -40,6 +40,7 @@ function Read-Standin {
             current_profiles = @('public')
         }
         policy_rules = @()
+        stores = @{}
         service = @{
             firewall = @{ state = 'running'; start = 'auto' }
             filtering_engine = @{ state = 'running'; start = 'auto' }
@@ -239,6 +240,16 @@ function Get-PrintopsPolicyRule {
     return , $names.ToArray()
 }
 
+function Get-PrintopsStore {
+    $stores = (Read-Standin)['stores']
+    foreach ($store in @('policy', 'mdm', 'local')) {
+        if (-not $stores.ContainsKey($store)) {
+            $stores[$store] = @{ settings = @{}; rules = @() }
+        }
+    }
+    return $stores
+}
+
 function Set-PrintopsProfile {
     param($Firewall, [string]$ProfileName, $Values)
 
@@ -327,7 +338,8 @@ function Get-PrintopsScriptPolicy {
 
 Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
-    'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Set-PrintopsProfile',
+    'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
+    'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

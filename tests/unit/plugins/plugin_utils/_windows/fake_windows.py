@@ -123,6 +123,7 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
     """What the module windows_defender_info answers of a sound server in a domain network.
 
     C(changes) with two underscores are of inner keys, such as C(profiles__domain__enabled) and C(service__firewall).
+    What no policy sets, the host itself has set.
     """
     profile = {
         "enabled": True,
@@ -130,6 +131,9 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         "default_outbound": "allow",
         "block_all_inbound": False,
         "local_rules_apply": True,
+        "excluded_interfaces": "",
+        "unicast_responses": True,
+        "set_by": {},
     }
     told: dict[str, t.Any] = {
         "changed": False,
@@ -138,7 +142,9 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         "policy": {
             "local_policy_modify_state": "ok",
             "policy_rules": [],
-            "profiles": {name: dict(profile) for name in PROFILES},
+            "profiles": {name: {**profile, "set_by": {}} for name in PROFILES},
+            "local_profiles": {name: dict(profile) for name in PROFILES},
+            "stored": {"policy": [], "mdm": [], "local": []},
             "current_profiles": ["domain"],
         },
         "service": {name: {"state": "running", "start": "auto"} for name in ("firewall", "filtering_engine")},
@@ -153,6 +159,10 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         for folder in folders:
             place = place[folder]
         place[name] = value
+    for name, settings in told["policy"]["profiles"].items() if "local_profiles" not in str(changes) else ():
+        for key in told["policy"]["local_profiles"][name]:
+            if key not in settings["set_by"]:
+                told["policy"]["local_profiles"][name][key] = settings[key]
     return told
 
 

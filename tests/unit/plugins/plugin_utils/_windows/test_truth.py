@@ -42,7 +42,7 @@ def test_rules_without_effect_are_refused_first(changes: dict[str, t.Any], told:
 
 
 def test_a_service_that_does_not_run_tells_of_nothing_else() -> None:
-    empty = {"local_policy_modify_state": "unknown", "policy_rules": [], "profiles": {}, "current_profiles": []}
+    empty = {**answer()["policy"], "local_policy_modify_state": "unknown", "profiles": {}, "local_profiles": {}}
     host = answer(policy=empty, service__firewall={"state": "stopped"})
     assert "start it" in refused(rule(), host=host)
     assert "start it" in refused(host=host, state="absent")
