@@ -111,6 +111,12 @@ found:
       where it never did.
   type: dict
   returned: success
+administrator:
+  description:
+    - Whether the module ran with the rights of an administrator. Without them it reads neither a change that waits nor
+      how the profiles were found.
+  type: bool
+  returned: success
 state_id:
   description: A digest of the rules and profile settings, for M(printops.firewall.windows_defender_change).
   type: str

@@ -489,6 +489,23 @@ function Register-PrintopsTask {
     $null = $folder.RegisterTaskDefinition($script:TaskName, $task, $script:TASK_CREATE, $script:System, $null, $logon, $rights)
 }
 
+# Has the scheduler run the task now, as it would later.
+function Start-PrintopsTask {
+    $scheduler = New-Object -ComObject 'Schedule.Service'
+    $null = $scheduler.Connect()
+    $folder = $scheduler.GetFolder('\')
+    $task = $folder.GetTask($script:TaskName)
+    $null = $task.Run($null)
+}
+
+# Whether this process has the rights of an administrator, which User Account Control takes from a local account that
+# signs in over the network.
+function Test-PrintopsAdministrator {
+    $identity = [System.Security.Principal.WindowsIdentity]::GetCurrent()
+    $principal = New-Object -TypeName 'System.Security.Principal.WindowsPrincipal' -ArgumentList $identity
+    return $principal.IsInRole([System.Security.Principal.WindowsBuiltInRole]::Administrator)
+}
+
 function Unregister-PrintopsTask {
     $scheduler = New-Object -ComObject 'Schedule.Service'
     $null = $scheduler.Connect()
@@ -531,6 +548,7 @@ Export-ModuleMember -Function @(
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
-    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
+    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
+    'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'
 )

@@ -99,9 +99,16 @@ function Get-PrintopsState {
     param($Parameters)
 
     $group = [string]$Parameters['group']
-    $folder = Get-PrintopsStateFolder
+    $isAdministrator = Test-PrintopsAdministrator
     $service = Get-PrintopsService
     $stores = Get-PrintopsStore
+    $pending = @{ state = 'none'; token = $null; detail = '' }
+    $found = $null
+    if ($isAdministrator) {
+        $folder = Get-PrintopsStateFolder
+        $pending = Get-PrintopsPending -Folder $folder -Token ([string]$Parameters['token'])
+        $found = Read-PrintopsFound -Folder $folder
+    }
     $state = @{
         rules = @()
         others = @()
@@ -109,8 +116,9 @@ function Get-PrintopsState {
         service = $service
         products = @()
         connections = (Get-PrintopsConnection -Ports $Parameters['management_ports'])
-        pending = (Get-PrintopsPending -Folder $folder -Token ([string]$Parameters['token']))
-        found = (Read-PrintopsFound -Folder $folder)
+        administrator = $isAdministrator
+        pending = $pending
+        found = $found
         state_id = ''
     }
     if ($service['firewall']['state'] -eq 'running') {

@@ -8,6 +8,9 @@
 # that the change came to its end, and outcome.json what became of the last one. All under a lock, but for reading.
 
 $script:GraceSeconds = 8
+$script:TrialSeconds = 60
+$script:NoDate = '\u0001'
+$script:DateInJson = '(?<!\\)"(?=[0-9]{4}-[0-9]{2}-[0-9]{2}|\\?/Date\()'
 $script:FileAttempts = 20
 $script:RestoreAttempts = 3
 $script:Except = ', except: '
@@ -92,10 +95,13 @@ function ConvertTo-PrintopsJson {
     return ConvertTo-Json -InputObject $Value -Depth 9 -Compress
 }
 
+# PowerShell 7 makes a date of a text that looks like one, and writes it back in other words. So such a text gets a
+# character before it that no text of ours has, and that is taken off again.
 function ConvertFrom-PrintopsJson {
     param([string]$Text)
 
-    return ConvertTo-PrintopsTable -Value (ConvertFrom-Json -InputObject $Text)
+    $kept = [System.Text.RegularExpressions.Regex]::Replace($Text, $script:DateInJson, '"' + $script:NoDate)
+    return ConvertTo-PrintopsTable -Value (ConvertFrom-Json -InputObject $kept)
 }
 
 # Values that were written in JSON, each in a line of its own.
@@ -120,6 +126,9 @@ function ConvertTo-PrintopsTable {
             $table[$property.Name] = ConvertTo-PrintopsTable -Value $property.Value
         }
         return $table
+    }
+    if ($Value -is [string] -and ([string]$Value).StartsWith([string][char]1, [System.StringComparison]::Ordinal)) {
+        return ([string]$Value).Substring(1)
     }
     if ($Value -is [object[]]) {
         $items = [System.Collections.Generic.List[object]]::new()
@@ -269,6 +278,7 @@ function Start-PrintopsPending {
         Write-PrintopsFile -Folder $Folder -Name $name -Text ([string]$Parameters['restore_files'][$name])
     }
     Remove-PrintopsFile -Folder $Folder -Name 'applied'
+    Assert-PrintopsTrial -Folder $Folder -Token ([string]$Snapshot['token']) -Seconds $seconds
     $facts = @{
         token = $Snapshot['token']
         group = $Snapshot['group']
@@ -283,13 +293,79 @@ function Start-PrintopsPending {
         $lines.Add((ConvertTo-PrintopsJson -Value $record))
     }
     Write-PrintopsFile -Folder $Folder -Name 'snapshot.json' -Text ([string]::Join("`n", $lines.ToArray()))
+    Register-PrintopsPendingTask -Folder $Folder -Seconds $seconds
+}
+
+function Register-PrintopsPendingTask {
+    param([string]$Folder, [int]$Seconds)
+
     try {
-        Register-PrintopsTask -Path (Get-PrintopsPath -Folder $Folder -Name 'restore.ps1') -Seconds $seconds
+        Register-PrintopsTask -Path (Get-PrintopsPath -Folder $Folder -Name 'restore.ps1') -Seconds $Seconds
     }
     catch {
-        Remove-PrintopsFile -Folder $Folder -Name 'snapshot.json'
+        foreach ($name in @('snapshot.json', 'trial')) {
+            Remove-PrintopsFile -Folder $Folder -Name $name
+        }
         throw ('the task that takes the change back could not be registered: ' + $_.Exception.Message)
     }
+}
+
+# Whether the host runs its own script at all: a stopped service, rules for what may run and in which language, and
+# products that protect it are found here, while nothing is changed yet.
+function Assert-PrintopsTrial {
+    param([string]$Folder, [string]$Token, [int]$Seconds)
+
+    Remove-PrintopsFile -Folder $Folder -Name 'tried'
+    Write-PrintopsFile -Folder $Folder -Name 'trial' -Text $Token
+    Register-PrintopsPendingTask -Folder $Folder -Seconds 3600
+    $why = ''
+    try {
+        Start-PrintopsTask
+        $until = (Get-PrintopsClock) + [System.Math]::Min($script:TrialSeconds, $Seconds)
+        while (-not (Test-PrintopsTried -Folder $Folder -Token $Token) -and (Get-PrintopsClock) -lt $until) {
+            Start-Sleep -Milliseconds 200
+        }
+    }
+    catch {
+        $why = ': ' + $_.Exception.Message
+    }
+    $hasAnswered = Test-PrintopsTried -Folder $Folder -Token $Token
+    Remove-PrintopsFile -Folder $Folder -Name 'trial'
+    Remove-PrintopsFile -Folder $Folder -Name 'tried'
+    if (-not $hasAnswered) {
+        try {
+            Unregister-PrintopsTask
+        }
+        catch {
+            $why = $why + ': ' + $_.Exception.Message
+        }
+        throw ('this host does not run the script that takes a change back, by which it was tried' + $why +
+            '. Look whether the service for scheduled tasks runs, and whether AppLocker, App Control, the execution policy or ' +
+            'a product for protection keeps ' + (Get-PrintopsPath -Folder $Folder -Name 'restore.ps1') + ' from running')
+    }
+}
+
+function Test-PrintopsTried {
+    param([string]$Folder, [string]$Token)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'tried'
+    return ($lines.Length -gt 0 -and [string]$lines[0] -ceq $Token)
+}
+
+# The task's part of a trial: it does what it takes to take a change back, but for changing anything. Returns whether
+# this was one: not where a change waits.
+function Complete-PrintopsTrial {
+    param([string]$Folder)
+
+    $lines = Read-PrintopsFile -Folder $Folder -Name 'trial'
+    if ($lines.Length -eq 0 -or $null -ne (Read-PrintopsFacts -Folder $Folder)) {
+        return $false
+    }
+    $firewall = Open-PrintopsFirewall
+    $null = Get-PrintopsPolicy -Firewall $firewall
+    $null = Get-PrintopsRuleSet -Firewall $firewall -Group 'printops.firewall'
+    Write-PrintopsFile -Folder $Folder -Name 'tried' -Text ([string]$lines[0])
+    return $true
 }
 
 # The change has come to its end, and may be confirmed from now on.
@@ -498,6 +574,9 @@ function Resolve-PrintopsPending {
 function Invoke-PrintopsRestore {
     param([string]$Folder)
 
+    if (Complete-PrintopsTrial -Folder $Folder) {
+        return
+    }
     for ($i = 0; $i -lt 60 -and (Get-PrintopsService)['firewall']['state'] -ne 'running'; $i++) {
         Start-Sleep -Seconds 1
     }

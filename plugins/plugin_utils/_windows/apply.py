@@ -94,8 +94,11 @@ class WindowsRules(ConfirmedChange):
             if answer.get("failed"):
                 return {**answer, "changed": False}
             state = State.of(answer)
+            waits = _waits(answer)
             plan = survey(params, state, port=self._port(), own=self._own_addresses())
             told = _told(plan, answer)
+            if waits and not plan.operations and not self._task.check_mode:
+                raise WindowsError(f"{waits}; this run changed nothing, run it again when that is settled")
             if self._task.check_mode or not plan.operations:
                 return {**plan.result, "pending": False, **told}
             result = self._write(plan, state=state, seconds=seconds, variables=variables)
@@ -114,8 +117,7 @@ class WindowsRules(ConfirmedChange):
         while True:
             ports = sorted({self._port(), *REMOTING_PORTS})
             answer = self._ask_for_state({"group": GROUP, "management_ports": ports}, variables=variables)
-            waits = answer.get("pending", {}).get("state") == "pending" and not self._task.check_mode
-            if not waits or time.monotonic() > deadline:
+            if not _waits(answer) or self._task.check_mode or time.monotonic() > deadline:
                 return answer
             time.sleep(POLL_SECONDS)
 
@@ -216,9 +218,18 @@ def _option(connection: t.Any, name: str) -> t.Any:
         return None
 
 
+def _waits(answer: Result) -> str:
+    """What to say of a change of somebody else that is neither confirmed nor taken back; empty where none is."""
+    pending = answer.get("pending", {})
+    if pending.get("state") != "pending":
+        return ""
+    return f"a change of another run waits to be confirmed or taken back ({pending.get('detail', '')})"
+
+
 def _told(plan: Survey, answer: Result) -> dict[str, list[str]]:
     """Everything to warn of, what the host's own module warned of too."""
-    told = [f"windows_defender_rules: {text}" for text in plan.warnings]
+    waits = _waits(answer)
+    told = [f"windows_defender_rules: {text}" for text in (*plan.warnings, *([waits] if waits else []))]
     pending = answer.get("pending", {})
     if pending.get("state") == "restored":
         told.append(

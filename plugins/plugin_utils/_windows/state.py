@@ -77,6 +77,7 @@ class State(t.NamedTuple):
     products: tuple[str, ...]
     connections: tuple[Live, ...]
     found: t.Mapping[str, t.Any] | None
+    is_administrator: bool
     answer: Raw
 
     @property
@@ -111,6 +112,7 @@ class State(t.NamedTuple):
             products=tuple(answer["products"]),
             connections=tuple(filter(None, map(_live, answer["connections"]))),
             found=answer.get("found"),
+            is_administrator=answer["administrator"],
             answer=answer,
         )
 

@@ -97,7 +97,14 @@ def _out_of_reach(state: State, wishes: Wishes) -> list[str]:
 
 
 def stopped(state: State) -> list[str]:
-    """The services without which there is no firewall to change."""
+    """Without what there is no firewall to change: the rights for it, and its services."""
+    if not state.is_administrator:
+        return [
+            "the account that Ansible signs in with has not the rights of an administrator on this host. A local "
+            "account loses them over the network by User Account Control: use an account of the domain, or the "
+            "built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 below HKLM\\SOFTWARE\\Microsoft"
+            "\\Windows\\CurrentVersion\\Policies\\System"
+        ]
     return [
         f"the service {_SERVICES.get(name, name)} is {told}, so that no rule is in force and none can be written: "
         "start it and have it start automatically, and find out who stopped it"

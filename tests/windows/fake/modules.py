@@ -63,6 +63,7 @@ class FakeModules:
             "pending": pending,
             "state_id": firewall.state_id(group),
             "found": firewall.found,
+            "administrator": True,
         }
 
     def change(self, arguments: Result, *, check_mode: bool) -> Result:

@@ -5,6 +5,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Management.Automation;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml;
@@ -71,6 +72,12 @@ namespace Printops.Tests
             return new RegisteredTask(path);
         }
 
+        public RegisteredTask GetTask(string name)
+        {
+            Scheduler.Refuse(name != OwnTask || Store.Read()["task"] == null);
+            return new RegisteredTask(name);
+        }
+
         public void DeleteTask(string name, int flags)
         {
             Scheduler.Refuse(flags != 0 || name != OwnTask || Store.Read()["task"] == null);
@@ -79,7 +86,21 @@ namespace Printops.Tests
         }
     }
 
-    public sealed record RegisteredTask(string Name);
+    public sealed record RegisteredTask(string Name)
+    {
+        /// <summary>In this process, where the scheduler would start another.</summary>
+        public object Run(object parameters)
+        {
+            var data = Store.Read();
+            if ((string)data["scheduler"] != "deaf")
+            {
+                using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+                var folder = System.IO.Path.GetDirectoryName((string)data["task"]["path"]);
+                shell.AddCommand("Invoke-PrintopsRestore").AddParameter("Folder", folder).Invoke();
+            }
+            return null;
+        }
+    }
 
     public sealed class TaskDefinition
     {

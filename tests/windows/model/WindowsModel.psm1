@@ -87,12 +87,18 @@ function Write-ModelEvent {
     [Printops.Tests.Store]::Append('events', $Text)
 }
 
+function Test-ModelAdministrator {
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    return -not ($data['administrator'] -eq $false)
+}
+
 # An alias has precedence over the function of a module.
 $modelled = @{
     'Read-PrintopsRegistry' = 'Read-ModelRegistry'
     'New-PrintopsStateFolder' = 'New-ModelStateFolder'
     'Get-PrintopsStateFolder' = 'Get-ModelStateFolder'
     'Get-PrintopsConnection' = 'Get-ModelConnection'
+    'Test-PrintopsAdministrator' = 'Test-ModelAdministrator'
     'Write-PrintopsEvent' = 'Write-ModelEvent'
 }
 foreach ($name in $modelled.Keys) {
@@ -102,5 +108,6 @@ foreach ($name in $modelled.Keys) {
 Export-ModuleMember -Function @(
     'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl',
     'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection',
+    'Test-ModelAdministrator',
     'Write-ModelEvent'
 )

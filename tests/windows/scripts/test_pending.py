@@ -245,6 +245,59 @@ def test_a_failed_undo_is_left_to_the_task(used: Host) -> None:
     assert is_as_before(used)
 
 
+def test_a_host_that_does_not_run_its_own_script_is_not_changed(used: Host) -> None:
+    used.put(scheduler="deaf")
+    before = used.rules()
+    answer = used.armed(CHANGE, seconds=1)
+    assert answer["failed"]
+    assert "this host does not run the script that takes a change back, by which it was tried" in answer["msg"]
+    assert "AppLocker" in answer["msg"]
+    assert (used.rules(), used.data()["task"]) == (before, None)
+    assert not (used.state / "snapshot.json").exists()
+    assert not (used.state / "trial").exists()
+
+
+@pytest.mark.parametrize("language", ["FullLanguage", "ConstrainedLanguage"])
+def test_a_trial_is_answered_only_where_the_script_can_do_its_work(host: Host, language: str) -> None:
+    host.armed([{"do": "add", "rule": rule("printops a")}])
+    host.pending("confirmed")
+    (host.state / "trial").write_text(TOKEN)
+    script = host.folder / "task.ps1"
+    mode = f"$ExecutionContext.SessionState.LanguageMode = '{language}'"
+    script.write_text(f"{mode}\n& '{host.state / 'restore.ps1'}'\n")
+    host.powershell(script, alone=True)
+    assert (host.state / "tried").exists() == (language == "FullLanguage")
+
+
+def test_a_trial_that_was_left_takes_nothing_from_a_change_that_waits(used: Host) -> None:
+    used.armed(CHANGE)
+    (used.state / "trial").write_text(TOKEN)
+    assert used.run_task().returncode == 0
+    assert is_as_before(used)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-01-01T00:00:00Z",
+        "2024-01-01",
+        "/Date(1700000000000)/",
+        'says "2024-01-01T00:00:00Z"',
+        "\\",
+        "2024-01-01T00:00\\",
+    ],
+)
+def test_texts_stay_texts_in_what_is_put_back(host_on_model: Host, text: str) -> None:
+    there = [rule("printops a", description=text), rule(text, local_ports="80")]
+    host_on_model.put(rules=there)
+    host_on_model.armed([{"do": "remove", "name": "printops a"}, {"do": "remove", "name": text}])
+    assert host_on_model.names() == []
+    assert host_on_model.run_task().returncode == 0
+    assert sorted(host_on_model.rules(), key=lambda one: one["local_ports"]) == sorted(
+        there, key=lambda one: one["local_ports"]
+    )
+
+
 def test_a_task_that_cannot_be_registered_stops_the_change(used: Host) -> None:
     used.put(fail={"Register-PrintopsTask": 1})
     answer = used.armed(CHANGE)

@@ -114,3 +114,12 @@ def test_arguments_are_checked(both: Host) -> None:
 def test_check_mode_reads_too(both: Host) -> None:
     both.put(rules=[rule("printops a")])
     assert records(both.call("info", check=True, group=GROUP)["rules"]) == [rule("printops a")]
+
+
+def test_an_account_without_the_rights_is_told(both: Host) -> None:
+    both.state.mkdir()
+    both.put(administrator=False, foreign_folder=True)
+    answer = both.read()
+    assert (answer["administrator"], answer["pending"]["state"], answer["found"]) == (False, "none", None)
+    both.put(administrator=True, foreign_folder=False)
+    assert both.read()["administrator"] is True

@@ -50,6 +50,8 @@ function Read-Standin {
         state_folder = $env:PRINTOPS_STANDIN + '.state'
         foreign_folder = $false
         script_policy = 'Undefined'
+        scheduler = 'runs'
+        administrator = $true
         task = $null
         deaf_profiles = $false
         events = @()
@@ -317,6 +319,18 @@ function Register-PrintopsTask {
     Write-Standin -Changes @{ task = @{ path = $Path; seconds = $Seconds } }
 }
 
+# In this process, where the scheduler would start another.
+function Start-PrintopsTask {
+    $data = Read-Standin
+    if ($data['scheduler'] -ne 'deaf') {
+        Invoke-PrintopsRestore -Folder ([System.IO.Path]::GetDirectoryName($data['task']['path']))
+    }
+}
+
+function Test-PrintopsAdministrator {
+    return [bool](Read-Standin)['administrator']
+}
+
 function Unregister-PrintopsTask {
     Step-Standin -Name 'Unregister-PrintopsTask'
     Write-Standin -Changes @{ task = $null }
@@ -341,6 +355,7 @@ Export-ModuleMember -Function @(
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
-    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Unregister-PrintopsTask', 'Get-PrintopsScriptPolicy',
+    'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
+    'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'
 )

@@ -35,7 +35,7 @@ PLANTS = [
     # Commands and their parameters
     (PENDING, "Start-Sleep -Seconds", "Start-Slep -Seconds", "the command Start-Slep is in no table"),
     (PENDING, "Start-Sleep -Seconds", "Start-Sleep -Second", "Start-Sleep has no parameter Second"),
-    (PENDING, "-InputObject $Text)", "-AsHashtable $Text)", "ConvertFrom-Json has no parameter AsHashtable"),
+    (PENDING, "-InputObject $kept)", "-AsHashtable $Text)", "ConvertFrom-Json has no parameter AsHashtable"),
     (WINDOWS, "Get-Service -Name", "Get-Service -ComputerName", "Get-Service has no parameter ComputerName"),
     (WINDOWS, "Get-Acl -LiteralPath", "Get-Acl -Literal", "Get-Acl has no parameter Literal"),
     (PENDING, "Start-Sleep -Seconds 1", "$a = @{ Second = 1 }\n        Start-Sleep @a", "has no parameter Second"),

@@ -152,6 +152,7 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         "connections": [{"local_port": PORT, "remote_address": CONTROLLER, "remote_port": 50000}],
         "pending": {"state": "none", "token": None, "detail": ""},
         "state_id": "1",
+        "administrator": True,
     }
     for path, value in changes.items():
         *folders, name = path.split("__")

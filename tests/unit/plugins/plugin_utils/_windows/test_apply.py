@@ -210,10 +210,19 @@ def test_another_change_that_waits_for_too_long_is_left_to_the_host_to_refuse(be
     assert 60 <= bench.clock <= 60 + 20
 
 
+def test_a_host_that_is_right_only_because_of_a_change_that_waits_is_not_ok(bench: Bench) -> None:
+    waits = {**RIGHT, "pending": {"state": "pending", "token": "other", "detail": "until 10:42"}}
+    result = bench.run(*[waits] * 40)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "a change of another run waits to be confirmed or taken back (until 10:42)" in result["msg"]
+    assert set(bench.called) == {"info"}
+
+
 def test_in_check_mode_another_change_is_not_waited_for(bench: Bench) -> None:
     waits = answer(pending={"state": "pending", "token": "other", "detail": ""})
-    bench.run(waits, check=True)
+    result = bench.run(waits, check=True)
     assert bench.called == ["info"]
+    assert "a change of another run waits" in result["warnings"][-1]
 
 
 def test_what_the_host_took_back_or_settled_is_told(bench: Bench) -> None:

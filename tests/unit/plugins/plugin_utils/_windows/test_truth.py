@@ -97,3 +97,9 @@ def test_egress_is_refused_and_profiles_must_be_named() -> None:
         look(rule(), egress="enforce")
     with pytest.raises(WindowsError, match="profiles is empty"):
         look(rule(), profiles=[])
+
+
+def test_an_account_without_the_rights_of_an_administrator_changes_nothing() -> None:
+    host = answer(administrator=False)
+    for options in ({}, {"state": "absent"}):
+        assert "has not the rights of an administrator" in refused(rule(), host=host, **options)
