@@ -59,6 +59,7 @@ class Comparison:
     """All outcomes: rows in order of the document, then flows that are gone, then what could not be read.
 
     C(missing) are sections of the catalog that the document has no row of: a part of a document says nothing of them.
+    C(untold) are flows that no row is like of a document without the columns that would tell their ends.
     """
 
     base: Base
@@ -66,6 +67,7 @@ class Comparison:
     outcomes: tuple[Outcome, ...]
     missing: tuple[str, ...]
     sections: t.Mapping[str, str]
+    untold: tuple[str, ...] = ()
 
     def of(self, status: Status) -> list[Outcome]:
         """Outcomes of one status."""
@@ -83,6 +85,8 @@ def compare(base: Base, document: Document) -> Comparison:
     taken = {match.flow for match in matches.values()}
     met = {base.rows[flow].section for flow in taken}
     gone = [row for index, row in enumerate(base.rows) if index not in taken and not _was_gone(row)]
+    untold = tuple(row.id for row in gone) if _tells_no_ends(base, document) else ()
+    gone = [] if untold else gone
     outcomes += [
         Outcome("gone", base=row, confidence="likely", why="no row of the document is like it")
         for row in gone
@@ -92,8 +96,13 @@ def compare(base: Base, document: Document) -> Comparison:
         Outcome("unread", unread=one, confidence="guess", why=one.question, questions=(Question("", one.question),))
         for one in document.unread
     ]
-    missing = tuple(section for section in base.catalog.sections if section not in met)
-    return Comparison(base, document, tuple(outcomes), missing, dict(matcher.sections))
+    missing = () if untold else tuple(section for section in base.catalog.sections if section not in met)
+    return Comparison(base, document, tuple(outcomes), missing, dict(matcher.sections), untold)
+
+
+def _tells_no_ends(base: Base, document: Document) -> bool:
+    """Whether the catalog's document has columns of ends and this one has none, so that rows cannot be told apart."""
+    return {"client", "server"} <= base.roles and not {"client", "server"} & set(document.columns)
 
 
 def _matched(base: Base, row: Row, match: Match, matcher: Matcher) -> Outcome:

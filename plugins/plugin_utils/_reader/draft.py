@@ -136,7 +136,7 @@ class _Drafter:
         told = "; ".join(f"{change.column}: {_shown(change.old)} is now {_shown(change.new)}" for change in one.changes)
         reason = f"The document of {self._release.revision} changes it. {told}."
         if not one.means_something_else:
-            return flow, reason
+            return (dict(known.raw), "") if one.confidence == "guess" else (flow, reason)
         meant = [change for change in one.changes if change.meaning]
         channels = channels_after(known, meant)
         if channels is None or one.confidence == "guess" or self._was_decided(known):

@@ -64,7 +64,13 @@ class Matcher:
                 "the only row of the section with this port and protocol",
                 accepts=self._is_required_alike,
             )
-        self._pair(self._all_but_ports, "likely", "all cells but the ports are the same", uneven=True)
+        self._pair(
+            self._all_but_ports,
+            "likely",
+            "all cells but the ports are the same",
+            uneven=True,
+            accepts=None if has_ends else self._is_no_other_by_its_port,
+        )
         if has_ends:
             self._pair(self._ends_alone, "likely", "the only row of the section that is left with these ends")
         else:
@@ -113,6 +119,14 @@ class Matcher:
         ours, theirs = words_of(row.cell("required")), words_of(flow.cell("required"))
         return len(ours & theirs) * 2 >= len(ours | theirs)
 
+    def _is_no_other_by_its_port(self, row: Row, flow: BaseRow) -> bool:
+        """Whether no other flow of the section that is left has a port of the row, where this one has none of them."""
+        ports = ports_of(row)
+        rivals = (self._base.rows[one] for one in self._open_flows)
+        return bool(ports & ports_of(flow)) or not any(
+            ports & ports_of(rival) for rival in rivals if rival.section == flow.section
+        )
+
     def _pair(
         self,
         key: t.Callable[[Row | BaseRow], t.Hashable],
@@ -120,7 +134,7 @@ class Matcher:
         why: str,
         *,
         uneven: bool = False,
-        accepts: t.Callable[[Row, BaseRow], bool] = lambda _row, _flow: True,
+        accepts: t.Callable[[Row, BaseRow], bool] | None = None,
     ) -> None:
         """Pair rows and flows of the same key in their order; C(uneven): also where there are more of one side."""
         flows: dict[t.Hashable, list[int]] = collections.defaultdict(list)
@@ -133,7 +147,7 @@ class Matcher:
             if uneven or len(rows[shared]) == len(flows[shared]) == 1:
                 alone = len(rows[shared]) == len(flows[shared]) == 1 or confidence == "certain"
                 for row, flow in self._in_order(rows[shared], flows[shared]):
-                    if not accepts(self._rows[row], self._base.rows[flow]):
+                    if accepts and not accepts(self._rows[row], self._base.rows[flow]):
                         continue
                     self._take(Match(row, flow, confidence if alone else "guess", why))
 
@@ -186,7 +200,15 @@ class Matcher:
             if score < ENOUGH or row not in self._open_rows or flow not in self._open_flows:
                 continue
             close = sum(other > score - APART for key in (("row", row), ("flow", flow)) for other in rivals[key]) - 2
-            self._take(Match(row, flow, _confidence(score, close), _why(score, close)))
+            confidence = "guess" if self._has_twin_without_ends(flow) else _confidence(score, close)
+            self._take(Match(row, flow, confidence, _why(score, close)))
+
+    def _has_twin_without_ends(self, flow: int) -> bool:
+        """Whether only ends, which the document does not tell, set a flow apart from others with its ports."""
+        if "client" in self._roles or "client" not in self._base.roles:
+            return False
+        ports = ports_of(self._base.rows[flow])
+        return sum(ports_of(other) == ports for other in self._base.rows) > 1
 
     def _candidates(self) -> t.Iterator[tuple[int, int]]:
         """Pairs that share a port and an end, both ends, or something rare; all others have too little in common."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, paragraph, table
 
 from .changes import CellChange, Comparison, Outcome
@@ -37,6 +38,7 @@ def as_data(comparison: Comparison, *, document: t.Mapping[str, str]) -> dict[st
         "counts": counts(comparison),
         "rows": [_outcome(one) for one in comparison.outcomes],
         "missing_sections": list(comparison.missing),
+        "untold": list(comparison.untold),
         "passed_over": list(comparison.document.passed_over),
     }
 
@@ -128,6 +130,11 @@ def _notes(comparison: Comparison) -> list[str]:
         lines += paragraph(
             f"No row of the sections {', '.join(comparison.missing)} was found: they stay as they are. "
             "Where the release has dropped them, refuse their rows or make them obsolete in the draft."
+        )
+    if comparison.untold:
+        lines += paragraph(
+            "The document has no columns of clients and servers: rows are matched by ports and texts alone. "
+            f"Flows that no row is like stay as they are: {compact_flows(comparison.untold)}."
         )
     for section, title in comparison.base.catalog.sections.items():
         rows = [row for row in comparison.base.rows if row.section == section]

@@ -66,6 +66,12 @@ class Similarity:
         self._count = collections.Counter(
             item for row in base.rows for role in _WEIGHTS for item in set(self._items(row, role))
         )
+        said = {row.id: _said(row) for row in base.rows}
+        frequent = collections.Counter(word for words in said.values() for word in words)
+        self._said = {
+            flow: {word: max(0.05, 1 - math.log(frequent[word]) / self._all) for word in words}
+            for flow, words in said.items()
+        }
         self._rarity: dict[tuple[str, t.Any], float] = {}
 
     def _items(self, row: Cells, role: str) -> t.Iterator[tuple[str, t.Any]]:
@@ -119,11 +125,13 @@ class Similarity:
         return score / total
 
     def told(self, base: BaseRow, row: Row) -> float:
-        """How much of what a flow is said to be for stands in the texts of the row."""
-        said = words_of(
-            " ".join((base.flow.purpose, base.cell("application"), *base.flow.client, *base.flow.server)).replace(
-                "_", " "
-            )
-        )
+        """How much of what a flow is said to be for stands in the texts of the row; rare words count."""
         told = words_of(" ".join((row.section, *(cell for role, cell in row.cells.items() if role not in PORT_ROLES))))
-        return min(1.0, 3 * len(said & told) / max(1, len(said)))
+        said = self._said[base.id]
+        common = sum(weight for word, weight in said.items() if word in told)
+        return min(1.0, 2 * common / (sum(said.values()) or 1.0))
+
+
+def _said(row: BaseRow) -> frozenset[str]:
+    ends = " ".join((*row.flow.client, *row.flow.server)).replace("_", " ")
+    return frozenset(word for word in words_of(f"{row.flow.purpose} {row.cell('application')} {ends}") if len(word) > 2)

@@ -59,8 +59,9 @@ def as_html(release: Release, chance: random.Random) -> bytes:
 
 
 def _inner(cell: str, chance: random.Random) -> str:
+    note = "<sup>1</sup>" if cell[-1:].isdigit() and chance.random() < 0.1 else ""
     escaped = html.escape(cell).replace(" ", "&nbsp;" if chance.random() < 0.1 else " ")
-    return f"<span>{escaped}</span>" if chance.random() < 0.3 else escaped
+    return f"<span>{escaped}{note}</span>" if chance.random() < 0.3 else f"{escaped}{note}"
 
 
 def as_csv(release: Release, chance: random.Random) -> bytes:

@@ -54,6 +54,16 @@ class Release:
     columns: dict[str, str]
     removed: frozenset[str]
 
+    def shuffle(self, chance: random.Random, *, unknown_column: bool) -> None:
+        """Columns in another order, and now and then one more that nobody knows."""
+        roles = list(self.columns)
+        chance.shuffle(roles)
+        self.columns = {role: self.columns[role] for role in roles}
+        if unknown_column and chance.random() < 0.3:
+            self.columns["zone"] = "Firewall zone"
+            for line in self.lines:
+                line.cells["zone"] = chance.choice(("inside", "outside", ""))
+
 
 def release_of(base: Base, seed: int) -> Release:
     """Rows removed, added, split, renumbered, reworded and with other ports, about one in ten of each."""

@@ -246,6 +246,22 @@ def test_that_another_catalog_is_meant_is_told(tmp_path: pathlib.Path) -> None:
     assert "44 are like one of lrs: is that the one you mean?" in " ".join(asked_of(page).text().split())
 
 
+def test_a_document_without_columns_of_ends_closes_nothing_that_it_does_not_name(tmp_path: pathlib.Path) -> None:
+    lines = ["Workstation to server communication", "Required?\tType\tPort\tCommunication type\tDescription"]
+    rows = [
+        "Mandatory\tTCP\t80/443\tHTTP/HTTPS\tBrowsers open administration and reporting",
+        "Mandatory\tTCP\t5566\tHTTP\t-",
+    ]
+    page = tmp_path / "page.txt"
+    page.write_text("\n".join([*lines, *rows, ""]), encoding="utf-8")
+    catalog = drafted(tmp_path, page.read_text(encoding="utf-8"))
+    closed = [one.id for one in catalog.flows if one.treatment == "obsolete"]
+    assert closed == []
+    told = " ".join(asked_of(page).text().split())
+    assert "The document has no columns of clients and servers" in told
+    assert "safeq6/mfd/1-25" in told
+
+
 @pytest.mark.parametrize(
     ("base", "more", "message"),
     [
