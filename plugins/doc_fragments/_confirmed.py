@@ -32,6 +32,13 @@ options:
       - V(0) changes the host without confirmation.
     type: int
     default: 60
+  over_network:
+    description:
+      - Set by the collection itself, to V(false) where the connection is one that needs no network, such as C(local)
+        or C(chroot). A new one proves nothing then, and neither does one in which no SSH session is seen.
+      - Such a run changes something only where O(management) names networks, or O(confirm_timeout=0).
+    type: bool
+    default: true
   confirm_token:
     description:
       - Set by the collection itself, to recognise its change.

@@ -180,6 +180,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.change import (
     CONFIRM_OPTIONS,
     FOREIGN_OPTIONS,
+    NETWORK_OPTIONS,
     Change,
     ForeignError,
 )
@@ -217,6 +218,7 @@ def main() -> None:
             **EGRESS_OPTIONS,
             **FOREIGN_OPTIONS,
             **CONFIRM_OPTIONS,
+            **NETWORK_OPTIONS,
         },
         required_if=[("state", "present", ["rules"])],
         supports_check_mode=True,
@@ -277,6 +279,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
 
         @contextlib.contextmanager
         def guard(snapshot: Snapshot) -> t.Iterator[None]:
+            change.refuse_without_proof()
             if present:
                 change.record(host.root).note(lambda: _as_found(host=host, running=loaded.running), starts=starts)
             with change.guard(snapshot):

@@ -194,6 +194,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.change import (
     CONFIRM_OPTIONS,
     FOREIGN_OPTIONS,
+    NETWORK_OPTIONS,
     Change,
     ForeignError,
 )
@@ -230,6 +231,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     **EGRESS_OPTIONS,
     **FOREIGN_OPTIONS,
     **CONFIRM_OPTIONS,
+    **NETWORK_OPTIONS,
 }
 
 
@@ -252,6 +254,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
             changed = bool(found.changed_files or found.to_load or starts or stops)
             acts = changed and not module.check_mode
             if acts:
+                change.refuse_without_proof()
                 if module.params["state"] == "present":
                     change.record(host.root).note(lambda: _as_found(module, host, found), starts=starts)
                 guarded.enter_context(change.guard(snapshot(host, found, starts=starts, stops=stops)))

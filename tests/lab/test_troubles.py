@@ -24,6 +24,7 @@ CALLS: dict[str, dict[str, t.Any]] = {
     "site": {"rules": [PRINTING], "management": MANAGEMENT},
     "grow": {"rules": [PRINTING, MORE], "management": MANAGEMENT},
     "large": {"rules": [PRINTING, *MANY], "management": MANAGEMENT},
+    "detached": {"rules": [PRINTING, MORE], "management": []},
     "cut": {"rules": [PRINTING, MORE], "management": [], "keep_connection": False, "confirm_timeout": 10},
 }
 LISTEN = """
@@ -118,7 +119,10 @@ def _shell(lab: Lab, host: str, command: str) -> str:
 
 def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:
     module = f"printops.firewall.{provider_of(host)}_rules"
-    found: dict[str, t.Any] = lab.ansible(host, module=module, arguments={"start": True, **CALLS[name]})
+    python = "/usr/local/bin/python-of-no-session" if name == "detached" else "/usr/bin/python3"
+    options = ["--extra-vars", f"ansible_python_interpreter={python}"]
+    arguments = {"start": True, **CALLS[name]}
+    found: dict[str, t.Any] = lab.ansible(host, module=module, arguments=arguments, options=options)
     return found
 
 

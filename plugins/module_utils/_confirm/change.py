@@ -37,6 +37,7 @@ CONFIRM_OPTIONS: dict[str, dict[str, t.Any]] = {
     "confirm_timeout": {"type": "int", "default": 60},
     "confirm_token": {"type": "str", "no_log": False},
 }
+NETWORK_OPTIONS: dict[str, dict[str, t.Any]] = {"over_network": {"type": "bool", "default": True}}
 FOREIGN_OPTIONS: dict[str, dict[str, t.Any]] = {
     "foreign_rules": {"type": "str", "choices": ["report", "refuse"], "default": "report"},
     "as_found": {"type": "bool", "default": False},
@@ -55,6 +56,9 @@ class ForeignError(Exception):
 class Change(t.NamedTuple):
     """One run's change of a host, confirmed by C(token) within C(seconds); C(session) is what the run came over.
 
+    C(over_network) is false where the controller reaches the host without a network, as C(local) and C(chroot) do, and
+    C(names_networks) tells whether networks that must get in are given.
+
     C(pending) loads what a run needs that changes something, or finds C(traces) of one that did.
     """
 
@@ -67,6 +71,8 @@ class Change(t.NamedTuple):
     keeps_session: bool
     acts: bool
     warn: Warn
+    over_network: bool = True
+    names_networks: bool = True
 
     @classmethod
     def of(cls, module: AnsibleModule, *, provider: str) -> Change:
@@ -90,6 +96,8 @@ class Change(t.NamedTuple):
             keeps_session=module.params["keep_connection"],
             acts=not module.check_mode,
             warn=lambda text: module.warn(f"{provider}_rules: {text}"),
+            over_network=module.params["over_network"],
+            names_networks=bool(module.params["management"]),
         )
 
     @contextlib.contextmanager
@@ -138,9 +146,21 @@ class Change(t.NamedTuple):
                 f"{', '.join(gone)} may not reach the SSH port any more: no management network, and not this run's"
             )
 
+    def refuse_without_proof(self) -> None:
+        """Raise C(PendingError) where a new connection would be confirmed that proves nothing; before anything is
+        written."""
+        proves = self.over_network and self.session
+        if self.token and self.seconds and not (proves or self.names_networks):
+            why = "no SSH session of it is seen" if self.over_network else "its connection goes over no network"
+            raise PendingError(
+                f"a new connection of this run would prove nothing, because {why}, and no network is named that must "
+                "get in: set printops_management (management) to the networks of the administrators, or "
+                "printops_confirm_timeout (confirm_timeout) to 0 to do without the confirmation; nothing was changed"
+            )
+
     def guard(self, snapshot: Snapshot) -> contextlib.AbstractContextManager[None]:
         """Around the change: the host takes it back by itself unless it is confirmed."""
-        session = str(self.session or "")
+        session = str(self.session or "") if self.over_network else ""
         return self.pending().guard(token=self.token, seconds=self.seconds, snapshot=snapshot, session=session)
 
     def record(self, root: pathlib.Path) -> FoundFile:

@@ -30,7 +30,8 @@ PLANNED = frozenset(knock for knock in KNOCKS if knock[0] in PLANNED_PORTS and k
 class Trouble(t.NamedTuple):
     """C(plant) are shell commands on the host; C(call) is what runs then: C(site), C(grow) and
     C(large) (a plan with more in it),
-    C(cut) (a plan that cuts the controller off, so that nothing confirms it), or C(drift)."""
+    C(detached) (that outside of any session), C(cut) (a plan that cuts the
+    controller off, so that nothing confirms it), or C(drift)."""
 
     name: str
     host: str
@@ -125,6 +126,19 @@ for chain in filter_INPUT_POLICIES_pre filter_INPUT_POLICIES; do
 done
 """
 
+WRAPPED = r"""
+printf '#!/bin/sh\nexec systemd-run --quiet --pipe --wait /usr/bin/python3 "$@"\n' > /usr/local/bin/python-of-no-session
+chmod +x /usr/local/bin/python-of-no-session
+"""
+DETACHED = (
+    "a run below `systemd-run`, no management network",
+    WRAPPED,
+    "detached",
+    "no SSH session of it is seen",
+    KEPT,
+    KEPT,
+)
+
 FIREWALLD = [
     ("`nft flush ruleset`", FLUSH, "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", FLUSH, "large", GONE, OPEN, KEPT),
@@ -170,6 +184,7 @@ ON_FW2 = [
     ("iptables as backend, and `iptables -F`", *FIREWALLD[-1][1:]),
 ]
 TROUBLES = [
+    *(Trouble(DETACHED[0], host, *DETACHED[1:]) for host in FIREWALLS),
     *(Trouble(name, "site1", *rest) for name, *rest in UFW),
     *(Trouble(name, host, *rest) for host in OLD_FIREWALLD for name, *rest in FIREWALLD),
     *(Trouble(name, "fw2", *rest) for name, *rest in ON_FW2),

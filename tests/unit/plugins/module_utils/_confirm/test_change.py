@@ -227,3 +227,32 @@ def test_only_an_armed_change_is_to_be_confirmed(
             pass
     assert change.result(acted=acted) == {"pending": pending}
     assert (scene.pending().token() == "t") is pending
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ""),
+        ({"session": None, "names_networks": True}, ""),
+        ({"session": None, "token": None}, ""),
+        ({"session": None, "seconds": 0}, ""),
+        ({"session": None}, "because no SSH session of it is seen, and no network is named"),
+        ({"over_network": False}, "because its connection goes over no network, and no network is named"),
+        ({"over_network": False, "names_networks": True}, ""),
+    ],
+)
+def test_a_connection_that_proves_nothing_needs_networks_that_must_get_in(
+    scene: Scene, given: dict[str, t.Any], told: str
+) -> None:
+    change = scene.change(**{"names_networks": False, **given})
+    if told:
+        with pytest.raises(PendingError, match=f"{told}.*printops_confirm_timeout .confirm_timeout. to 0"):
+            change.refuse_without_proof()
+    else:
+        change.refuse_without_proof()
+
+
+def test_a_session_that_a_local_run_inherits_is_not_the_one_that_may_not_confirm(scene: Scene) -> None:
+    with scene.change(over_network=False).guard(Snapshot(files={}, load=[])):
+        pass
+    assert scene.pending().confirm("t", session=str(SESSION))[0] == "confirmed"

@@ -34,6 +34,7 @@ class Bench:
         self.answers: list[dict[str, t.Any] | Exception] = []
         self.calls: list[tuple[str, dict[str, t.Any]]] = []
         self.resets = 0
+        self.transport = "ssh"
         self.clock = 0.0
         monkeypatch.setattr(ActionBase, "run", lambda *_a, **_k: {})
         clock = types.SimpleNamespace(monotonic=lambda: self.clock, sleep=self._sleep)
@@ -58,7 +59,7 @@ class Bench:
         self.answers = list(answers)
         action = object.__new__(Action)
         action._task = types.SimpleNamespace(args=arguments, check_mode=check)
-        action._connection = types.SimpleNamespace(reset=self._reset)
+        action._connection = types.SimpleNamespace(reset=self._reset, transport=self.transport)
         action._execute_module = self._execute
         return action.run(task_vars={})
 
@@ -84,6 +85,18 @@ def test_a_change_is_confirmed_after_a_reset_by_its_token(bench: Bench) -> None:
     (_name, applied), (_other, asked) = bench.calls
     assert (applied["confirm_timeout"], asked["want"]) == (30, "confirmed")
     assert applied["confirm_token"] == asked["token"]
+
+
+@pytest.mark.parametrize(
+    ("transport", "over_network"),
+    [("ssh", True), ("paramiko_ssh", True), ("local", False), ("chroot", False), ("community.docker.nsenter", False)],
+)
+def test_the_host_is_told_whether_the_connection_needs_its_network(
+    bench: Bench, transport: str, over_network: bool
+) -> None:
+    bench.transport = transport
+    bench.run(UNCHANGED)
+    assert bench.calls[0][1]["over_network"] is over_network
 
 
 def test_every_change_has_a_token_of_its_own(bench: Bench) -> None:
