@@ -11,6 +11,18 @@ import typing as t
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
+from hypothesis import HealthCheck, settings
+
+# Properties are tried on the same examples in every run, however long one takes.
+settings.register_profile(
+    "tests",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("tests")
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 TOLD = "told"

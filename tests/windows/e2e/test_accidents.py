@@ -139,9 +139,20 @@ def test_a_certificate_of_nobody_we_trust_is_unreachable(host: Host[FakeComputer
     assert host.server.traffic.plain == 0
 
 
+class ClockOfReads(FakeClock):
+    """Forty seconds pass with each reading of the firewall, however long that takes."""
+
+    def __init__(self, computer: FakeComputer) -> None:
+        super().__init__()
+        self.computer = computer
+
+    def now(self) -> float:
+        return 40.0 * self.computer.modules_called.count(READ)
+
+
 def test_a_change_of_another_run_is_waited_for(host: Host[FakeComputer], controller: Controller) -> None:
     scheduler = host.computer.scheduler
-    scheduler.clock = FakeClock(speed=5)
+    scheduler.clock = ClockOfReads(host.computer)
     undone: list[str] = []
     name, until = "another", scheduler.clock.now() + 60
     scheduler.arm(Change(token=name, until=until, undo=lambda: undone.append(name), session=frozenset()))

@@ -173,7 +173,7 @@ def test_what_an_administrator_added_stays(machine: Machine) -> None:
 FOREIGN = st.lists(st.integers(1, 999), unique=True, max_size=6)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=FOREIGN, after=FOREIGN)
 def test_foreign_rules_are_those_of_the_moment_and_ours_those_of_before(
     tmp_path_factory: pytest.TempPathFactory, before: list[int], after: list[int]

@@ -11,7 +11,7 @@ import pathlib
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objects import (
@@ -130,7 +130,6 @@ def element_matches(rule: ElementTree.Element, *, objects: Objects, protocol: st
     return False
 
 
-@settings(deadline=None)
 @given(given_rules=st.lists(rules(), max_size=6))
 def test_accepts_exactly_what_the_rules_say(given_rules: list[Rule]) -> None:
     objects = render(rules=given_rules, management=())
@@ -194,7 +193,6 @@ def leaves(objects: Objects, *, protocol: str, port: int, target: ipaddress.IPv4
     return policy.attrib["target"] == "CONTINUE"
 
 
-@settings(deadline=None)
 @given(given_rules=st.lists(rules(), max_size=6), knows_sessions=st.booleans())
 def test_lets_out_exactly_what_the_rules_say(given_rules: list[Rule], knows_sessions: bool) -> None:
     egress = Egress(tuple(given_rules), ())

@@ -78,7 +78,7 @@ def apply(host: Host, desired: Objects | None) -> None:
     assert host.loaded().holds(desired)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(RULES, RULES)
 def test_what_both_accept_is_always_accepted_and_nothing_else_than_either(old: t.Any, new: t.Any) -> None:
     before, after = objects_of(old), objects_of(new)
