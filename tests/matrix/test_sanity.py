@@ -16,7 +16,7 @@ import tarfile
 import ansible_test
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-HOME = CHECKOUT / "build" / "ansible-test"
+HOME = CHECKOUT / "build" / "ansible-test" / pathlib.Path(sys.prefix).name
 """Where ansible-test keeps the environments of its tests from one run to the next."""
 
 PROGRAMS = pathlib.Path(sys.executable).parent
