@@ -81,6 +81,10 @@ state:
       description: What only the files have, or only the daemon or the kernel.
       type: list
       elements: str
+    at_boot:
+      description: Whether the firewall is started at boot, as C(systemctl is-enabled) says it.
+      type: str
+      sample: enabled
     pending:
       description: Whether a change waits to be confirmed.
       type: bool
@@ -104,6 +108,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld impor
 from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
 from ansible_collections.printops.firewall.plugins.module_utils._host.provider import (
     COMMANDS,
+    boot_state,
     choose_provider,
     installed_and_active,
 )
@@ -128,6 +133,7 @@ def _state(module: AnsibleModule) -> dict[str, t.Any]:
     connection = live_connection()
     return {
         **_firewall(module, provider=provider),
+        "at_boot": boot_state(module, provider),
         "pending": pathlib.Path("/", STATE_FOLDER, provider, "pending").exists(),
         "listeners": [one.as_json() for one in listeners()],
         "management_port": connection.port if connection else DEFAULT_PORT,

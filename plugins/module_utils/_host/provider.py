@@ -45,10 +45,15 @@ def choose_provider(wanted: str, *, installed: t.Sequence[str], active: t.Sequen
 
 
 def installed_and_active(module: AnsibleModule) -> t.Tuple[t.List[str], t.List[str]]:
-    """The providers that are installed and not masked, and those whose rules are in force, masked or not."""
-    present = [provider for provider, command in COMMANDS.items() if module.get_bin_path(command)]
-    installed = [provider for provider in present if _unit_state(module, "is-enabled", provider) != "masked"]
-    return installed, [provider for provider in present if _is_active(module, provider)]
+    """The providers that are installed and not masked, or run although they are, and those whose rules are in force."""
+    there = [provider for provider, command in COMMANDS.items() if module.get_bin_path(command)]
+    active = [provider for provider in there if _is_active(module, provider)]
+    return [one for one in there if one in active or boot_state(module, one) != "masked"], active
+
+
+def boot_state(module: AnsibleModule, provider: str) -> str:
+    """What C(systemctl is-enabled) says of it, such as C(enabled), C(disabled) or C(masked)."""
+    return _unit_state(module, "is-enabled", provider)
 
 
 def _unit_state(module: AnsibleModule, question: str, unit: str) -> str:

@@ -181,9 +181,10 @@ class Host:
         try:
             return path.read_bytes().decode(_ENCODING)
         except FileNotFoundError as error:
-            raise UfwHostError(
-                f"{path} is missing: ufw is not installed on this host; install the package ufw"
-            ) from error
+            what = "ufw is not installed on this host; install the package ufw"
+            if self.conf_path.exists():
+                what = "put it back from the package ufw, or by 'ufw reset', which makes all of ufw's files new"
+            raise UfwHostError(f"{path} is missing: {what}") from error
         except OSError as error:
             raise UfwHostError(f"cannot read {path}: {error.strerror}; run the task as root (become: true)") from error
 

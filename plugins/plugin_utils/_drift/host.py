@@ -69,6 +69,7 @@ def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
     ways_in = [Rule("in", "tcp", (port,), (), (parse_network(line.remote),), ()) for line in kept]
     return [
         *(Drift("not_enforced", fault) for fault in state["faults"]),
+        *_at_boot(state),
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if state["pending"] else []),
         *_own_rules(rules, own=own, foreign=foreign, provider=state["provider"]),
         *_output(plan, host, state=state),
@@ -78,6 +79,20 @@ def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
         *_foreign(foreign, rules=[*rules, *ways_in], plan=rules),
         *listener_findings(plan, host, state=state, rules=rules, foreign=foreign),
     ]
+
+
+def _at_boot(state: State) -> t.Iterator[Drift]:
+    said = state["at_boot"]
+    if not state["faults"] and said in (
+        "disabled",
+        "masked",
+        "masked-runtime",
+        "enabled-runtime",
+        "static",
+        "indirect",
+    ):
+        advice = f"systemctl {'unmask' if said.startswith('masked') else 'enable'} {state['provider']}"
+        yield Drift("not_at_boot", f"{state['provider']} is {said}, so it will not run after the next boot: {advice}")
 
 
 def _own_rules(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 KINDS = {
     "unreached": "the host failed or was not reached",
     "not_enforced": "the firewall does not enforce its rules",
+    "not_at_boot": "the firewall runs, and will not after the next boot",
     "pending": "a change is neither confirmed nor taken back",
     "missing": "a rule of the plan is not on the host",
     "changed": "a rule of ours is not as the plan has it",

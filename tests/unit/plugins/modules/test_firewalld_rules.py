@@ -246,3 +246,24 @@ def test_what_cannot_be_put_right_is_told_and_not_done_again_for_ever(daemon: Fa
     failed = run(rules=[RULE])
     assert failed.failed
     assert "was started again and does not enforce what was written: no packet comes" in failed.result["msg"]
+
+
+def test_a_host_without_the_nft_command_is_changed_again_and_again(
+    daemon: FakeFirewalld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = daemon.run
+
+    def without_nft(command: list[str], data: str | None = None, /) -> tuple[int, str, str]:
+        if command[0] == "nft":
+            raise FileNotFoundError("nft")
+        return whole(command, data)
+
+    monkeypatch.setattr(daemon, "run", without_nft)
+    for port in ("443", "8443", "9443"):
+        assert run(rules=[{**RULE, "ports": [port]}]).result["changed"] is True
+        assert run(rules=[{**RULE, "ports": [port]}]).result["changed"] is False
+    many = [{**RULE, "ports": [str(port)], "flows": [f"safeq6/mfd/{port}"]} for port in range(2000, 2030)]
+    daemon.refusals = ["COMMAND_FAILED"]
+    failed = run(rules=many)
+    assert failed.failed
+    assert "our previous files were put back and loaded" in failed.result["msg"]

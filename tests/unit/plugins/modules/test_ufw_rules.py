@@ -335,6 +335,11 @@ def test_a_host_without_ufw_is_told(host: FakeHost, ansible: Ansible) -> None:
     assert "is missing: ufw is not installed on this host; install the package ufw" in ansible(rules=[RULE])["msg"]
 
 
+def test_a_missing_rules_file_is_no_missing_ufw(host: FakeHost, ansible: Ansible) -> None:
+    host.rules(6).unlink()
+    assert "user6.rules is missing: put it back from the package ufw, or by 'ufw reset'" in ansible(rules=[RULE])["msg"]
+
+
 def test_everyone_may_ping_is_told_and_nobody_may_ping_is_refused(host: FakeHost, ansible: Ansible) -> None:
     (warning,) = ansible(rules=[PING])["warnings"]
     assert "before.rules accepts echo-request from everyone" in warning

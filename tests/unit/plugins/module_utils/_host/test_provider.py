@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.module_utils._host.provider import choose_provider
+from ansible_collections.printops.firewall.plugins.module_utils._host.provider import (
+    choose_provider,
+    installed_and_active,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,23 @@ def test_the_provider_that_is_meant(wanted: str, installed: list[str], active: l
 def test_a_choice_that_is_not_plain_is_refused(wanted: str, installed: list[str], active: list[str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         choose_provider(wanted, installed=installed, active=active)
+
+
+@pytest.mark.parametrize(
+    ("firewalld", "found"),
+    [
+        (("enabled", "active"), (["firewalld"], ["firewalld"])),
+        (("masked", "inactive"), ([], [])),
+        (("masked", "active"), (["firewalld"], ["firewalld"])),
+        (("disabled", "inactive"), (["firewalld"], [])),
+    ],
+)
+def test_a_masked_firewall_that_runs_is_there(firewalld: tuple[str, str], found: tuple[list[str], list[str]]) -> None:
+    class Module:
+        def get_bin_path(self, command: str) -> str | None:
+            return None if command == "ufw" else f"/usr/bin/{command}"
+
+        def run_command(self, command: list[str]) -> tuple[int, str, str]:
+            return 0, firewalld[0 if command[1] == "is-enabled" else 1], ""
+
+    assert installed_and_active(Module()) == found

@@ -72,6 +72,7 @@ def state(**changes: t.Any) -> dict[str, t.Any]:
     return {
         "provider": "ufw",
         "faults": [],
+        "at_boot": "enabled",
         "own": [record(line) for line in RIGHT],
         "own_out": None,
         "stray": [],
@@ -108,6 +109,8 @@ def test_a_host_that_is_as_planned_has_none(provider: str) -> None:
 
 PLANTED: list[tuple[dict[str, t.Any], str, str]] = [
     ({"faults": ["ufw is not enabled"]}, "not_enforced", "ufw is not enabled"),
+    ({"at_boot": "disabled"}, "not_at_boot", "is disabled, so it will not run after the next boot: systemctl enable"),
+    ({"at_boot": "masked"}, "not_at_boot", "is masked, so it will not run after the next boot: systemctl unmask"),
     ({"pending": True}, "pending", "a change waits to be confirmed, or to be taken back"),
     ({"own": RIGHT[:2]}, "missing", "in tcp 443 from 2001:db8:1::/64 [safeq6/management/1]"),
     (
