@@ -30,14 +30,18 @@ $script:OperationKeys = @{
 }
 $script:Separator = [string][char]31
 
+# A text for each rule, which no other rule has: the lengths tell where its fields end, whatever they hold.
 function ConvertTo-PrintopsRuleText {
     param($Record)
 
     $fields = [System.Collections.Generic.List[string]]::new()
+    $lengths = [System.Collections.Generic.List[string]]::new()
     foreach ($key in $script:RuleKeys) {
-        $fields.Add([string]$Record[$key])
+        $field = [string]$Record[$key]
+        $fields.Add($field)
+        $lengths.Add([string]$field.Length)
     }
-    return [string]::Join($script:Separator, $fields.ToArray())
+    return [string]::Join(' ', $lengths.ToArray()) + ':' + [string]::Join($script:Separator, $fields.ToArray())
 }
 
 # Rules as a table in JSON: a row of column names, then a row of values for each rule.
@@ -68,7 +72,8 @@ function Read-PrintopsPicture {
     foreach ($rule in $set['ours']) {
         $record = Read-PrintopsRule -Rule $rule
         $rules.Add($record)
-        $lines.Add((ConvertTo-PrintopsRuleText -Record $record))
+        $line = ConvertTo-PrintopsRuleText -Record $record
+        $lines.Add([string]$line.Length + ' ' + $line)
     }
     $lines.Sort([System.StringComparer]::Ordinal)
     foreach ($name in $script:ProfileNames) {
@@ -375,7 +380,7 @@ function Invoke-PrintopsOperation {
         $Found[$to] = [System.Collections.Generic.List[object]]::new()
     }
     foreach ($rule in $rules) {
-        Set-PrintopsRule -Firewall $Firewall -Rule $rule -Values @{ name = $to }
+        Set-PrintopsRule -Firewall $Firewall -Rule $rule -Values @{ name = [string]$Operation['to'] }
         $Found[$to].Add($rule)
     }
 }
@@ -415,10 +420,10 @@ function Get-PrintopsExpectedName {
         if ($do -eq 'add') {
             Add-PrintopsName -Counts $counts -Name ([string]$operation['rule']['name'])
         }
-        if ($do -eq 'rename' -and $to -cne $name) {
+        if ($do -eq 'rename' -and -not [string]::Equals($to, $name)) {
             $counts[$to] = [int]$counts[$to] + [int]$counts[$name]
         }
-        if ($do -eq 'remove' -or ($do -eq 'rename' -and $to -cne $name)) {
+        if ($do -eq 'remove' -or ($do -eq 'rename' -and -not [string]::Equals($to, $name))) {
             $counts.Remove($name)
         }
     }
@@ -447,7 +452,7 @@ function Assert-PrintopsResult {
     param($Firewall, $Rules, $Parameters)
 
     $wanted = Get-PrintopsExpectedName -Rules $Rules -Operations $Parameters['operations']
-    if ((Read-PrintopsName -Firewall $Firewall -Group ([string]$Parameters['group'])) -cne $wanted) {
+    if (-not [string]::Equals((Read-PrintopsName -Firewall $Firewall -Group ([string]$Parameters['group'])), $wanted)) {
         throw 'the group does not have the rules that it was given'
     }
     $settings = @{}
@@ -539,7 +544,8 @@ function Restore-PrintopsGroup {
         }
     }
     $wanted = Get-PrintopsExpectedName -Rules $Snapshot['rules'] -Operations @()
-    if ($problems.Count -eq 0 -and (Read-PrintopsName -Firewall $Firewall -Group $Snapshot['group']) -cne $wanted) {
+    $has = Read-PrintopsName -Firewall $Firewall -Group $Snapshot['group']
+    if ($problems.Count -eq 0 -and -not [string]::Equals($has, $wanted)) {
         $problems.Add('the group does not have the rules that it had before')
     }
     return , $problems.ToArray()
@@ -572,7 +578,7 @@ function Assert-PrintopsOperation {
 
     $names = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($record in $Rules) {
-        $names[[string]$record['name']] = $true
+        $names[([string]$record['name'])] = $true
     }
     $number = 0
     foreach ($operation in $Operations) {
@@ -601,14 +607,15 @@ function Assert-PrintopsOperation {
                 throw ($what + ' is for the profile "' + [string]$operation['profile'] + '"; domain, private and public are known')
             }
         }
-        if ($operation.ContainsKey('name') -and -not $names.ContainsKey([string]$operation['name'])) {
+        $name = [string]$operation['name']
+        if ($operation.ContainsKey('name') -and -not $names.ContainsKey($name)) {
             throw ($what + ' is for the rule "' + [string]$operation['name'] + '", which the group does not have')
         }
         if ($do -eq 'remove' -or $do -eq 'rename') {
-            $names.Remove([string]$operation['name'])
+            $names.Remove($name)
         }
         if ($do -eq 'rename') {
-            $names[[string]$operation['to']] = $true
+            $names[([string]$operation['to'])] = $true
         }
     }
 }

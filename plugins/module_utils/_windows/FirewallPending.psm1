@@ -123,7 +123,11 @@ function ConvertTo-PrintopsTable {
     if ($Value -is [System.Management.Automation.PSCustomObject]) {
         $table = @{}
         foreach ($property in $Value.PSObject.Properties) {
-            $table[$property.Name] = ConvertTo-PrintopsTable -Value $property.Value
+            $inner = $property.Value
+            if ($inner -is [System.Management.Automation.PSCustomObject] -or $inner -is [System.Array]) {
+                $inner = ConvertTo-PrintopsTable -Value $inner
+            }
+            $table[$property.Name] = $inner
         }
         return $table
     }
@@ -165,11 +169,18 @@ function Open-PrintopsLock {
 function Read-PrintopsFacts {
     param([string]$Folder)
 
-    $lines = Read-PrintopsFile -Folder $Folder -Name 'snapshot.json'
-    if ($lines.Length -eq 0) {
+    $path = Get-PrintopsPath -Folder $Folder -Name 'snapshot.json'
+    if (-not [System.IO.File]::Exists($path)) {
         return $null
     }
-    return ConvertFrom-PrintopsJson -Text $lines[0]
+    $reader = New-Object -TypeName 'System.IO.StreamReader' -ArgumentList $path
+    try {
+        $line = $reader.ReadLine()
+    }
+    finally {
+        $reader.Dispose()
+    }
+    return ConvertFrom-PrintopsJson -Text $line
 }
 
 function Read-PrintopsSnapshot {

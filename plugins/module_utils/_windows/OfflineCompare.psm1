@@ -12,49 +12,27 @@ $script:ProfileNames = @('domain', 'private', 'public')
 function Test-OfflineManagement {
     param([string]$Name)
 
-    return ($Name.ToLowerInvariant().Split(' ')[2] -ceq 'management')
+    $words = $Name.Split(' ')
+    return ($words.Length -gt 2 -and [string]::Equals((ConvertTo-OfflineFolded -Text $words[2]), 'management'))
 }
 
-# Our rules as found, by their names without case: what Windows would take one name for.
+# Our rules as found by their names, letter by letter, in the order of the first of each.
 function Group-OfflineRule {
     param($Records)
 
-    $found = @{}
+    $names = [System.Collections.Generic.List[string]]::new()
+    $found = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($record in $Records) {
-        $key = ([string]$record['name']).ToLowerInvariant()
-        if (-not $found.ContainsKey($key)) {
-            $found[$key] = [System.Collections.Generic.List[object]]::new()
+        $key = [string]$record['name']
+        $here = $found[$key]
+        if ($null -eq $here) {
+            $here = [System.Collections.Generic.List[object]]::new()
+            $found[$key] = $here
+            $names.Add($key)
         }
-        $found[$key].Add($record)
+        $here.Add($record)
     }
-    return $found
-}
-
-# What to do with the rules found under the name of a wanted one, so that it is there once and as it is to be.
-function Get-OfflineStep {
-    param($Wanted, $Found)
-
-    if ($Found.Length -eq 0) {
-        return @{ before = @(); then = @(@{ 'do' = 'add'; rule = $Wanted }) }
-    }
-    $one = $Found[0]
-    $is_same = $Found.Length -eq 1 -and $one['name'] -ceq $Wanted['name'] -and
-        (Get-OfflineMeaning -Record $one) -ceq (Get-OfflineMeaning -Record $Wanted)
-    if (-not $is_same) {
-        $rename = @{ 'do' = 'rename'; name = $one['name']; to = $Wanted['name'] + $script:Replaced }
-        return @{ before = @($rename); then = @(@{ 'do' = 'add'; rule = $Wanted }) }
-    }
-    $values = @{}
-    if ([bool]$one['enabled'] -ne [bool]$Wanted['enabled']) {
-        $values['enabled'] = [bool]$Wanted['enabled']
-    }
-    if ([string]$one['description'] -cne [string]$Wanted['description']) {
-        $values['description'] = [string]$Wanted['description']
-    }
-    if ($values.Count -eq 0) {
-        return @{ before = @(); then = @() }
-    }
-    return @{ before = @(); then = @(@{ 'do' = 'set'; name = $Wanted['name']; values = $values }) }
+    return @{ names = $names; rules = $found }
 }
 
 # The steps from our rules as found to the wanted ones: the way in first, additions before removals, and a rule that is
@@ -62,64 +40,79 @@ function Get-OfflineStep {
 function Get-OfflineRuleOperation {
     param($Wanted, $Existing)
 
-    $found = Group-OfflineRule -Records $Existing
-    $settled = @{}
+    $group = Group-OfflineRule -Records $Existing
+    $found = $group['rules']
     $first = [System.Collections.Generic.List[object]]::new()
     $renames = [System.Collections.Generic.List[object]]::new()
     $additions = [System.Collections.Generic.List[object]]::new()
-    $removals = [System.Collections.Generic.List[object]]::new()
+    $aside = [System.Collections.Generic.List[string]]::new()
+    $removed = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($record in $Wanted) {
-        $key = ([string]$record['name']).ToLowerInvariant()
-        $here = @()
+        $name = [string]$record['name']
+        $here = $found[$name]
+        $found.Remove($name)
+        $now = $additions
+        $before = $renames
+        if ($null -ne $here) {
+            $one = $here[0]
+            if ($here.Count -eq 1 -and (Test-OfflineSame -Record $one -Wanted $record)) {
+                $values = @{}
+                if ([bool]$one['enabled'] -ne [bool]$record['enabled']) {
+                    $values['enabled'] = [bool]$record['enabled']
+                }
+                if (-not [string]::Equals([string]$one['description'], [string]$record['description'])) {
+                    $values['description'] = [string]$record['description']
+                }
+                if ($values.Count -eq 0) {
+                    continue
+                }
+                $step = @{ 'do' = 'set'; name = $name; values = $values }
+                $here = $null
+            }
+            else {
+                $step = @{ 'do' = 'add'; rule = $record }
+            }
+        }
+        else {
+            $step = @{ 'do' = 'add'; rule = $record }
+        }
+        if (Test-OfflineManagement -Name $name) {
+            $now = $first
+            $before = $first
+        }
+        if ($null -ne $here) {
+            $to = $name + $script:Replaced
+            $before.Add(@{ 'do' = 'rename'; name = [string]$one['name']; to = $to })
+            $aside.Add($to)
+            $removed[$to] = $to
+        }
+        $now.Add($step)
+    }
+    $ways_in = [System.Collections.Generic.List[string]]::new()
+    foreach ($key in $group['names']) {
         if ($found.ContainsKey($key)) {
-            $here = $found[$key].ToArray()
-        }
-        $settled[$key] = $true
-        $step = Get-OfflineStep -Wanted $record -Found $here
-        $is_management = Test-OfflineManagement -Name ([string]$record['name'])
-        foreach ($operation in $step['before']) {
-            $aside = [string]$operation['to']
-            $settled[$aside.ToLowerInvariant()] = $true
-            $removals.Add(@{ 'do' = 'remove'; name = $aside })
-            if ($is_management) {
-                $first.Add($operation)
+            $is_way_in = $false
+            foreach ($record in $found[$key]) {
+                $is_way_in = $is_way_in -or (Test-OfflineManagement -Name $record['name'])
             }
-            else {
-                $renames.Add($operation)
+            if (-not $removed.ContainsKey($key)) {
+                if ($is_way_in) {
+                    $ways_in.Add($key)
+                }
+                else {
+                    $aside.Add($key)
+                }
             }
-        }
-        foreach ($operation in $step['then']) {
-            if ($is_management) {
-                $first.Add($operation)
-            }
-            else {
-                $additions.Add($operation)
-            }
+            $removed[$key] = [string]$found[$key][0]['name']
         }
     }
     $first.AddRange($renames)
     $first.AddRange($additions)
-    $first.AddRange($removals)
-    $first.AddRange((Get-OfflineSurplus -Existing $Existing -Settled $settled -AreManagement $false))
-    $first.AddRange((Get-OfflineSurplus -Existing $Existing -Settled $settled -AreManagement $true))
-    return , $first.ToArray()
-}
-
-# The removals of rules that are not settled otherwise, in the order found.
-function Get-OfflineSurplus {
-    param($Existing, $Settled, [bool]$AreManagement)
-
-    $seen = $Settled.Clone()
-    $operations = [System.Collections.Generic.List[object]]::new()
-    foreach ($record in $Existing) {
-        $name = [string]$record['name']
-        $key = $name.ToLowerInvariant()
-        if (-not $seen.ContainsKey($key) -and (Test-OfflineManagement -Name $name) -eq $AreManagement) {
-            $seen[$key] = $true
-            $operations.Add(@{ 'do' = 'remove'; name = $name })
-        }
+    $aside.AddRange($ways_in)
+    foreach ($key in $aside) {
+        $first.Add(@{ 'do' = 'remove'; name = $removed[$key] })
     }
-    return , $operations.ToArray()
+    return , $first.ToArray()
 }
 
 # What to set of profiles to have them so, those of the networks that the computer is in last. Wishes map the name of a
@@ -136,7 +129,7 @@ function Get-OfflineProfileOperation {
             $values = @{}
             foreach ($key in @('enabled', 'default_inbound')) {
                 $has_wish = $Wishes[$name].ContainsKey($key)
-                if ($has_wish -and $Wishes[$name][$key] -ne $Policy['profiles'][$name][$key]) {
+                if ($has_wish -and -not [string]::Equals([string]$Wishes[$name][$key], [string]$Policy['profiles'][$name][$key])) {
                     $values[$key] = $Wishes[$name][$key]
                 }
             }
@@ -196,10 +189,11 @@ function Get-OfflineRemoval {
 function Format-OfflineOperation {
     param($Operations, $Document, $State)
 
-    $rules = @{}
+    $rules = [System.Collections.Hashtable]::new([System.StringComparer]::Ordinal)
     foreach ($rule in $Document['rules']) {
         $rules[[string]$rule['record']['name']] = $rule
     }
+    $found = (Group-OfflineRule -Records $State['rules'])['rules']
     $lines = [System.Collections.Generic.List[string]]::new()
     foreach ($operation in $Operations) {
         $name = [string]$operation['name']
@@ -211,11 +205,9 @@ function Format-OfflineOperation {
             }
         }
         elseif ($do -eq 'remove') {
-            foreach ($record in $State['rules']) {
-                if ([string]$record['name'] -eq $name) {
-                    $flows = ([string]$record['description']).Replace($script:DescriptionPrefix, '')
-                    $lines.Add('-' + [string]$record['name'] + ' [' + $flows + ']')
-                }
+            foreach ($record in $found[$name]) {
+                $flows = ([string]$record['description']).Replace($script:DescriptionPrefix, '')
+                $lines.Add('-' + [string]$record['name'] + ' [' + $flows + ']')
             }
         }
         elseif ($do -eq 'rename') {

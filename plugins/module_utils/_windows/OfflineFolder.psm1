@@ -14,7 +14,11 @@ function ConvertTo-OfflineTable {
     if ($Value -is [System.Management.Automation.PSCustomObject]) {
         $table = @{}
         foreach ($property in $Value.PSObject.Properties) {
-            $table[$property.Name] = ConvertTo-OfflineTable -Value $property.Value
+            $inner = $property.Value
+            if ($inner -is [System.Management.Automation.PSCustomObject] -or $inner -is [System.Array]) {
+                $inner = ConvertTo-OfflineTable -Value $inner
+            }
+            $table[$property.Name] = $inner
         }
         return $table
     }

@@ -14,11 +14,7 @@ from __future__ import annotations
 import types
 import typing as t
 
-from .meaning import (
-    by_name,
-    reads_as_usual,
-    same,
-)
+from .meaning import by_name, reads_as_usual, same
 from .record import Record
 from .rules import is_management
 

@@ -15,6 +15,7 @@ import functools
 import ipaddress
 import re
 import socket
+import string
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import EVERY_PORT
@@ -31,6 +32,10 @@ EVERYONE = NetworkSet.parse(["0.0.0.0/0", "::/0"])
 _ALL_OF_A_FAMILY = {"0.0.0.0/0": "0.0.0.0-255.255.255.255", "::/0": f"::-{'ffff:' * 7}ffff"}
 _MASKS = {str(length): str(ipaddress.ip_network(f"0.0.0.0/{length}").netmask) for length in range(33)}
 _ANY = frozenset(["", "*", "any"])
+_BLANKS = " \t\r\n"
+_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_SINGLE = re.compile(rf"((?:{_OCTET}\.){{3}}{_OCTET})(?:/(3[0-2]|[12]?[0-9]))?")
 _WORD = re.compile(r"[a-z][a-z0-9-]*")
 _PORTS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
@@ -177,17 +182,21 @@ def address_tokens(networks: NetworkSet) -> tuple[str, ...]:
 
 
 def usual_form(tokens: str) -> frozenset[str]:
-    """The words that Windows usually has for addresses that C(address_tokens) wrote: in IPv4, each with its mask."""
+    """The words that Windows usually has for a list of addresses: in IPv4, each with its mask."""
     words = set()
     for token in tokens.split(","):
-        address, _slash, length = token.partition("/")
-        is_plain = "." in address and "-" not in address and ":" not in address
-        words.add(f"{address}/{_MASKS.get(length or '32', length)}" if is_plain else token)
+        single = _SINGLE.fullmatch(token)
+        words.add(f"{single[1]}/{_MASKS[single[2] or '32']}" if single else token)
     return frozenset(words)
 
 
+def folded(text: str) -> str:
+    """The text without the case of A to Z: each language and each Windows folds other letters in its own way."""
+    return text.translate(_CASE)
+
+
 def _tokens(text: str) -> list[str]:
-    return [token for token in (part.strip().lower() for part in text.split(",")) if token]
+    return [token for token in (part.strip(_BLANKS) for part in folded(text).split(",")) if token]
 
 
 def _interval(token: str) -> tuple[int, int, int] | None:
@@ -196,10 +205,10 @@ def _interval(token: str) -> tuple[int, int, int] | None:
     The kinds of ipaddress would take ten times as long, for thousands of addresses a host.
     """
     begin, dash, end = token.partition("-")
-    address, slash, length = begin.strip().partition("/")
+    address, slash, length = begin.strip(_BLANKS).partition("/")
     version = 6 if ":" in address else 4
     first = _number(address, version=version)
-    last = _number(end.strip(), version=version) if dash else first
+    last = _number(end.strip(_BLANKS), version=version) if dash else first
     if first is None or last is None or last < first or (dash and slash):
         return None
     if not slash:

@@ -13,6 +13,7 @@ import typing as t
 from .forms import (
     Addresses,
     Ports,
+    folded,
     read_addresses,
     read_ports,
     read_words,
@@ -70,9 +71,9 @@ class Meaning(t.NamedTuple):
             remote=read_addresses(record.remote_addresses),
             icmp_types=read_words(record.icmp_types),
             profiles=_profiles(record),
-            limits=tuple(map(str.lower, _TEXTS(record))),
+            limits=tuple(map(folded, _TEXTS(record))),
             interface_types=read_words(record.interface_types),
-            interfaces=frozenset(filter(None, record.interfaces.lower().split(FIELD_SEPARATOR))),
+            interfaces=frozenset(filter(None, folded(record.interfaces).split(FIELD_SEPARATOR))),
             edge_traversal=(record.edge_traversal, record.edge_traversal_options),
             secure_flags=record.secure_flags,
         )

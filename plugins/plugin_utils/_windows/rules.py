@@ -21,6 +21,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks i
 
 from .forms import (
     address_tokens,
+    folded,
     network_set,
 )
 from .record import (
@@ -79,7 +80,7 @@ def desired_records(
 
 def is_management(record: Record) -> bool:
     """Whether the rule is one that keeps the way in open, by its name."""
-    return record.name.lower().split(" ")[2:3] == [_MANAGEMENT]
+    return folded(record.name).split(" ")[2:3] == [_MANAGEMENT]
 
 
 def _records(rules: t.Iterable[Rule], *, kind: str, profiles: int) -> t.Iterator[Record]:

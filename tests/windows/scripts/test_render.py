@@ -174,7 +174,7 @@ $ErrorActionPreference = 'Stop'
 Import-Module -Name (Join-Path $PSScriptRoot 'lib/OfflineFolder.psm1')
 Import-Module -Name (Join-Path $PSScriptRoot 'lib/OfflineMeaning.psm1')
 foreach ($pair in (Read-OfflineDocument -Path (Join-Path $PSScriptRoot 'pairs.jsonl'))['rules']) {
-    (Get-OfflineMeaning -Record $pair['one']) -ceq (Get-OfflineMeaning -Record $pair['other'])
+    Test-OfflineSame -Record $pair['one'] -Wanted $pair['other']
 }
 """
 

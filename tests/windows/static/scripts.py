@@ -32,7 +32,11 @@ GIVEN = {
         "$Rule": "INetFwRule3",
         "Get-CimInstance()": "FirewallProduct[]",
     },
-    CHANGE: {"$Found": "table", "$counts": "table", "$setting": "System.String"},
+    CHANGE: {
+        "$Found": "table",
+        "$counts": "table",
+        "$setting": "System.String",
+    },
     **{path: {"$answer": "table"} for path in MODULE_FILES},
 }
 

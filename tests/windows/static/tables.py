@@ -35,6 +35,7 @@ TYPES: dict[str, Table] = DOTNET["types"]
 ALIASES: dict[str, str] = DOTNET["aliases"]
 
 STRING = "System.String"
+TYPE_OF_PATTERNS = "System.Text.RegularExpressions.Regex"
 OF_ANY = {"ContainsKey", "Keys", "Count", "Length", "ToArray", "Add", "RemoveAt", "Clone", "Dispose", "AddParameters"}
 """What is called on values whose type a script cannot know: what came as JSON, and lists in tables."""
 VOID_OF_ANY = {"Add", "RemoveAt", "Dispose"}

@@ -20,7 +20,34 @@ COMPARE = UTILS / "OfflineCompare.psm1"
 MAIN = UTILS / "Offline.psm1"
 POLICY = UTILS / "offline_group_policy.ps1"
 OFFLINE = sorted([*UTILS.glob("Offline*.psm1"), *UTILS.glob("offline_*.ps1")])
-GIVEN = {POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"}}
+MEANING = UTILS / "OfflineMeaning.psm1"
+TEXTS = (
+    "$part",
+    "$tail",
+    "$embedded",
+    "$given",
+    "$group",
+    "$first",
+    "$high",
+    "$low",
+    "$kept",
+    "$begin",
+    "$interval",
+    "$usual",
+    "$digits",
+)
+PATTERNS = ("MoreThanAscii", "AddressOnly", "SingleInList", "NetworkInList", "Group", "Length", "Mask", "Ports")
+GIVEN = {
+    POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"},
+    COMPARE: {"$found": "table"},
+    MEANING: {
+        **dict.fromkeys(TEXTS, tables.STRING),
+        **{f"$script:{name}": tables.TYPE_OF_PATTERNS for name in PATTERNS},
+        **dict.fromkeys(("$sides[0]", "$sides[1]", "$meaning[$i]"), tables.STRING),
+        "ConvertTo-OfflineFolded()": tables.STRING,
+        "$Intervals": "System.Collections.Generic.List",
+    },
+}
 
 
 @pytest.fixture(autouse=True)
