@@ -19,8 +19,9 @@ options:
     required: true
   answers:
     description:
-      - For each host that was asked, the result of M(printops.firewall.firewall_state_info). One without C(state)
-        counts as not reached.
+      - For each host that was asked, the result of M(printops.firewall.firewall_state_info), or on Windows of
+        M(printops.firewall.windows_defender_info) with its listeners. One without C(state) or C(state_id) counts as
+        not reached.
     type: dict
     required: true
   notes:

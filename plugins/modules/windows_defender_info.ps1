@@ -14,6 +14,7 @@ $spec = @{
         group = @{ type = 'str'; required = $true }
         management_ports = @{ type = 'list'; elements = 'int'; default = @() }
         token = @{ type = 'str'; no_log = $false }
+        listeners = @{ type = 'bool'; default = $false }
     }
     no_log = $true
     supports_check_mode = $true

@@ -26,6 +26,10 @@ options:
     type: list
     elements: int
     default: []
+  listeners:
+    description: Whether to tell of listening sockets too.
+    type: bool
+    default: false
   token:
     description: The change to tell about. Without one, the change that waits now, or the last one that was taken back.
     type: str
@@ -96,6 +100,13 @@ connections:
   description:
     - The established TCP connections to O(management_ports), each with C(local_port), C(remote_address) and
       C(remote_port).
+  type: list
+  elements: dict
+  returned: success
+listeners:
+  description:
+    - With O(listeners), the sockets that listen, each with C(protocol), C(port), its C(addresses) and the name of the
+      C(process). Empty without.
   type: list
   elements: dict
   returned: success

@@ -409,6 +409,43 @@ function Get-PrintopsConnection {
     return , $found.ToArray()
 }
 
+# Sockets that listen, each port of a protocol once, with the addresses that it is bound to and a process that holds it.
+function Get-PrintopsListener {
+    $holders = @{}
+    foreach ($process in (Get-Process)) {
+        $holders[[string]$process.Id] = [string]$process.ProcessName
+    }
+    $bound = [System.Collections.Hashtable]::new()
+    foreach ($socket in @(Get-NetTCPConnection -State 'Listen' -ErrorAction SilentlyContinue)) {
+        Add-PrintopsListener -Bound $bound -Protocol 'tcp' -Socket $socket -Holders $holders
+    }
+    foreach ($socket in @(Get-NetUDPEndpoint -ErrorAction SilentlyContinue)) {
+        Add-PrintopsListener -Bound $bound -Protocol 'udp' -Socket $socket -Holders $holders
+    }
+    $listeners = [System.Collections.Generic.List[object]]::new()
+    foreach ($key in @($bound.Keys)) {
+        $listeners.Add($bound[$key])
+    }
+    return , $listeners.ToArray()
+}
+
+function Add-PrintopsListener {
+    param($Bound, [string]$Protocol, $Socket, $Holders)
+
+    if ($null -eq $Socket) {
+        return
+    }
+    $key = $Protocol + ' ' + [string]$Socket.LocalPort
+    if (-not $Bound.ContainsKey($key)) {
+        $process = [string]$Holders[[string]$Socket.OwningProcess]
+        $Bound[$key] = @{ protocol = $Protocol; port = [int]$Socket.LocalPort; addresses = @(); process = $process }
+    }
+    $address = ([string]$Socket.LocalAddress).Split('%')[0]
+    if (@($Bound[$key]['addresses']) -notcontains $address) {
+        $Bound[$key]['addresses'] = @($Bound[$key]['addresses']) + $address
+    }
+}
+
 function Get-PrintopsStateFolder {
     $base = [System.Environment]::GetFolderPath('CommonApplicationData')
     return [System.IO.Path]::Combine($base, 'printops-firewall')
@@ -547,7 +584,7 @@ Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
-    'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
+    'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
     'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

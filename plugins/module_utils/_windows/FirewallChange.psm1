@@ -121,6 +121,7 @@ function Get-PrintopsState {
         service = $service
         products = @()
         connections = (Get-PrintopsConnection -Ports $Parameters['management_ports'])
+        listeners = @()
         administrator = $isAdministrator
         pending = $pending
         found = $found
@@ -140,6 +141,9 @@ function Get-PrintopsState {
         $state['policy']['profiles'] = Get-PrintopsProfileInForce -Profiles $picture['policy']['profiles'] -Stores $stores
         $state['products'] = Get-PrintopsProduct
         $state['state_id'] = $picture['state_id']
+    }
+    if ($Parameters['listeners']) {
+        $state['listeners'] = Get-PrintopsListener
     }
     $state['policy']['policy_rules'] = Get-PrintopsPolicyRule -Group $group
     $state['policy']['stored'] = @{}

@@ -73,7 +73,7 @@ def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if state["pending"] else []),
         *_own_rules(rules, own=own, foreign=foreign, provider=state["provider"]),
         *_output(plan, host, state=state),
-        *_management(kept, networks=plan["hosts"][host]["management"], port=port),
+        *management_drift(kept, networks=plan["hosts"][host]["management"], port=port),
         *(Drift("stale", text) for text in state["stray"]),
         *(Drift("disagreement", text) for text in state["disagreements"]),
         *_foreign(foreign, rules=[*rules, *ways_in], plan=rules),
@@ -150,7 +150,7 @@ def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:
     }
 
 
-def _management(kept: t.Sequence[Line], *, networks: t.Sequence[str], port: PortRange) -> t.Iterator[Drift]:
+def management_drift(kept: t.Sequence[Line], *, networks: t.Sequence[str], port: PortRange) -> t.Iterator[Drift]:
     """An address of its own may be where the last run came from; a network is there because somebody wants it."""
     remotes = {line.remote for line in kept}
     wanted = {str(parse_network(network)) for network in networks}

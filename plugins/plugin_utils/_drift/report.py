@@ -11,9 +11,11 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, table
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import WindowsError
 
 from .host import host_drift
 from .model import DEFAULT_NOTES, KINDS, Drift
+from .windows import windows_drift
 
 FORMAT = "printops.firewall/drift/1"
 _LISTED_PORTS = 12
@@ -33,7 +35,8 @@ def drift_report(
 ) -> Report:
     """The report; C(answers) maps each host that was asked to what C(firewall_state_info) returned or failed with.
 
-    A host without C(state) in its answer was not reached. Raises C(DriftError) for an unknown kind in C(notes).
+    That of a Windows host is what C(windows_defender_info) returned, with its listeners. A host with neither was not
+    reached. Raises C(DriftError) for an unknown kind in C(notes).
     """
     for kind in notes:
         if kind not in KINDS:
@@ -42,14 +45,10 @@ def drift_report(
     for name, answer in sorted(answers.items()):
         if name not in plan["hosts"]:
             continue
-        state = answer.get("state")
-        if state is None:
-            found = [Drift("unreached", str(answer.get("msg") or "no answer").strip())]
-        else:
-            found = host_drift(plan, name, state=state)
+        found, provider = _host(plan, name, answer=answer)
         hosts[name] = {
-            "reached": state is not None,
-            "provider": state["provider"] if state else plan["hosts"][name]["provider"],
+            "reached": not any(one.kind == "unreached" for one in found),
+            "provider": provider,
             "findings": [one.as_json(notes=notes) for one in found],
         }
     return {
@@ -58,6 +57,19 @@ def drift_report(
         "unreached": [name for name, host in hosts.items() if not host["reached"]],
         "hosts": hosts,
     }
+
+
+def _host(plan: Plan, name: str, *, answer: t.Mapping[str, t.Any]) -> tuple[list[Drift], str]:
+    """The findings about a host, and its firewall."""
+    planned = plan["hosts"][name]["provider"]
+    if "state" in answer:
+        return host_drift(plan, name, state=answer["state"]), answer["state"]["provider"]
+    if "state_id" not in answer:
+        return [Drift("unreached", str(answer.get("msg") or "no answer").strip())], planned
+    try:
+        return windows_drift(plan, name, answer=answer), "windows_defender"
+    except WindowsError as error:
+        return [Drift("unreached", str(error))], planned
 
 
 def _has_drift(host: t.Mapping[str, t.Any]) -> bool:

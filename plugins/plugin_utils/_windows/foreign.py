@@ -12,7 +12,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Opening
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
+    PortRange,
+    Rule,
+    join_ports,
+    parse_network,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 
@@ -91,6 +97,61 @@ def findings(
         sentence = f"these rules block single programs, whatever the plan allows them: {few(list(programs))}"
         found["blocked"][sentence] = None
     return Findings(**{name: tuple(sentences) for name, sentences in found.items()})
+
+
+def unplanned(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: t.Iterable[int]) -> list[str]:
+    """One sentence for each rule of others that opens ports of TCP or UDP of which the plan opens nothing."""
+    planned = list(Planned(rules))
+    sentences: dict[str, None] = {}
+    opened = [record for record in others if _opens(record)]
+    shut = [record for record in others if record.enabled and record.action == "block" and not is_of_an_app(record)]
+    for profile in profiles:
+        blocks = [whole for record in shut if record.profiles & profile for whole in _whole_block(record)]
+        at = [one.ports for one in (*planned, *(one for block in blocks for one in block.traffic))]
+        for record in opened:
+            if not record.profiles & profile:
+                continue
+            meaning = meaning_of(record)
+            reached: dict[str, list[PortRange]] = {}
+            for piece in (piece for own in traffic_of(record) if not own.is_ping for piece in own.cut(at)):
+                blocked = NetworkSet().union(*(block.sources for block in blocks if block.covers(piece)))
+                left = without_loopback(meaning.remote.networks) - blocked
+                who = [
+                    *([_who(left)] if left else []),
+                    *(sorted(meaning.remote.keywords) if blocked != EVERYONE else []),
+                ]
+                if who and not any(piece.overlaps(one) for one in planned):
+                    reached.setdefault(f"{piece.kind} {' and '.join(who)}", []).append(piece.ports)
+            for key, ports in reached.items():
+                kind, _space, who_text = key.partition(" ")
+                what = few([f"{port}/{kind}" for port in join_ports(ports)])
+                ending = _ending(conditions(record))
+                sentences[f"{told(record)} lets {who_text} reach {what}{ending}, which the plan closes"] = None
+    return list(sentences)
+
+
+def openings(others: t.Iterable[Record], *, profiles: t.Iterable[int]) -> list[Opening]:
+    """What rules of others let in by address and port, blocks apart."""
+    bits = list(profiles)
+    return [
+        Opening(
+            told(record), one.kind, (one.ports,), tuple(map(parse_network, meaning_of(record).remote.networks.cidrs()))
+        )
+        for record in others
+        if _opens(record) and any(record.profiles & bit for bit in bits)
+        for one in traffic_of(record)
+        if not one.is_ping
+    ]
+
+
+def _opens(record: Record) -> bool:
+    """Whether it lets packets in that no condition but port and address decides on."""
+    is_opening = record.enabled and record.direction == "in" and record.action == "allow"
+    if not is_opening or is_of_an_app(record) or is_authenticated(record) or is_for_some_networks(record):
+        return False
+    if any(one.condition for one in traffic_of(record)) or matches_nothing(record):
+        return False
+    return not (subject(record) and ports_of(record).are_of_their_program)
 
 
 def _touches(record: Record, planned: Planned) -> bool:

@@ -80,6 +80,10 @@ class State(t.NamedTuple):
     is_administrator: bool
     answer: Raw
 
+    def profiles_apply(self, record: Record) -> bool:
+        """Whether a rule of others is in force in any network that the host is in, whatever it says."""
+        return record.store != LOCAL or any(self.profiles[name].local_rules_apply for name in self.current)
+
     @property
     def is_enforced(self) -> bool:
         """Whether the firewall filters in every network that the host is in."""

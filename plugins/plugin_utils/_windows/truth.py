@@ -113,8 +113,8 @@ def stopped(state: State) -> list[str]:
     ]
 
 
-def warnings(state: State, wishes: Wishes) -> list[str]:
-    """What keeps the rules from having all of their effect, one sentence each."""
+def lapses(state: State, wishes: Wishes) -> list[str]:
+    """Where in the networks of the host not all is filtered, or not by this firewall alone, one sentence each."""
     settings = {name: state.profiles[name] for name in state.current}
     off = [
         name for name, one in settings.items() if not one.enabled and not (wishes.enables and name in wishes.profiles)
@@ -125,14 +125,6 @@ def warnings(state: State, wishes: Wishes) -> list[str]:
         if one.default_inbound == "allow" and name not in off and not (wishes.blocks and name in wishes.profiles)
     ]
     excluded = list(dict.fromkeys(one for profile in settings.values() for one in profile.excluded_interfaces))
-    elsewhere = [name for name in state.current if name not in wishes.profiles]
-    later = [
-        name
-        for name, one in state.profiles.items()
-        if name not in state.current
-        and name in wishes.profiles
-        and (one.block_all_inbound or not one.local_rules_apply)
-    ]
     return [
         *_if(
             off,
@@ -150,12 +142,27 @@ def warnings(state: State, wishes: Wishes) -> list[str]:
             f"nothing is filtered on the interfaces {_names(excluded)}, which are excluded from the firewall of the "
             f"{_of([name for name in settings if settings[name].excluded_interfaces])}: include them again",
         ),
-        *_if(elsewhere, f"the host is in networks of the {_of(elsewhere)} too, where the rules are not in force"),
-        *_if(later, f"rules of the host have no effect in networks of the {_of(later)}, where it is not now"),
         *_if(
             state.products,
             f"{_names(state.products)} is registered as a firewall of this host too, and may refuse what is planned",
         ),
+    ]
+
+
+def warnings(state: State, wishes: Wishes) -> list[str]:
+    """What keeps the rules from having all of their effect, one sentence each."""
+    elsewhere = [name for name in state.current if name not in wishes.profiles]
+    later = [
+        name
+        for name, one in state.profiles.items()
+        if name not in state.current
+        and name in wishes.profiles
+        and (one.block_all_inbound or not one.local_rules_apply)
+    ]
+    return [
+        *lapses(state, wishes),
+        *_if(elsewhere, f"the host is in networks of the {_of(elsewhere)} too, where the rules are not in force"),
+        *_if(later, f"rules of the host have no effect in networks of the {_of(later)}, where it is not now"),
         *_if(
             state.policy_rules,
             f"a Group Policy brings {len(state.policy_rules)} rules of this collection as well, which no run changes: "

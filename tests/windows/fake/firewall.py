@@ -62,6 +62,7 @@ class FakeFirewall:
     )
     products: list[str] = field(default_factory=list)
     found: Profiles | None = None
+    listeners: list[dict[str, t.Any]] = field(default_factory=list)
 
     def allow_remote_management(self, port: int) -> None:
         """The rule that Windows itself has for WinRM, for the port of the tests' server."""

@@ -64,6 +64,7 @@ class FakeModules:
             "state_id": firewall.state_id(group),
             "found": firewall.found,
             "administrator": True,
+            "listeners": firewall.listeners if arguments["listeners"] else [],
         }
 
     def change(self, arguments: Result, *, check_mode: bool) -> Result:

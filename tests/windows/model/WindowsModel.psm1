@@ -50,6 +50,39 @@ function Get-CimInstance {
     }
 }
 
+# Sockets of the file's listeners, one for each address, as the CIM cmdlets give them.
+function Get-NetTCPConnection {
+    [CmdletBinding(PositionalBinding = $false)]
+    param([string]$State)
+
+    return Get-ModelSocket -Protocol 'tcp'
+}
+
+function Get-NetUDPEndpoint {
+    [CmdletBinding(PositionalBinding = $false)]
+    param()
+
+    return Get-ModelSocket -Protocol 'udp'
+}
+
+function Get-Process {
+    [CmdletBinding(PositionalBinding = $false)]
+    param()
+
+    [pscustomobject]@{ Id = $PID; ProcessName = 'pwsh' }
+}
+
+function Get-ModelSocket {
+    param([string]$Protocol)
+
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    foreach ($one in $data['listeners'] | Where-Object -FilterScript { $_ -and $_['protocol'] -eq $Protocol }) {
+        foreach ($address in $one['addresses']) {
+            [pscustomobject]@{ LocalAddress = $address; LocalPort = [uint16]$one['port']; OwningProcess = [uint32]$PID }
+        }
+    }
+}
+
 function Get-Acl {
     [CmdletBinding(PositionalBinding = $false)]
     param([string]$LiteralPath)
@@ -106,7 +139,7 @@ foreach ($name in $modelled.Keys) {
 }
 
 Export-ModuleMember -Function @(
-    'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl',
+    'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl', 'Get-NetTCPConnection', 'Get-NetUDPEndpoint', 'Get-Process',
     'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection',
     'Test-ModelAdministrator',
     'Write-ModelEvent'

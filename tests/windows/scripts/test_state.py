@@ -123,3 +123,12 @@ def test_an_account_without_the_rights_is_told(both: Host) -> None:
     assert (answer["administrator"], answer["pending"]["state"], answer["found"]) == (False, "none", None)
     both.put(administrator=True, foreign_folder=False)
     assert both.read()["administrator"] is True
+
+
+def test_listening_sockets_are_told_where_they_are_asked_for(both: Host) -> None:
+    web = {"protocol": "tcp", "port": 443, "addresses": ["0.0.0.0", "::"], "process": "pwsh"}
+    dns = {"protocol": "udp", "port": 53, "addresses": ["fe80::1"], "process": "pwsh"}
+    both.put(listeners=[web, dns])
+    assert both.read()["listeners"] == []
+    told = both.call("info", group=GROUP, listeners=True)["listeners"]
+    assert sorted(told, key=lambda one: one["port"]) == [dns, web]

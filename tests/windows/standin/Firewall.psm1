@@ -47,6 +47,7 @@ function Read-Standin {
         }
         products = @()
         connections = $null
+        listeners = @()
         state_folder = $env:PRINTOPS_STANDIN + '.state'
         foreign_folder = $false
         script_policy = 'Undefined'
@@ -299,6 +300,10 @@ function Get-PrintopsConnection {
     return , $found.ToArray()
 }
 
+function Get-PrintopsListener {
+    return , (Read-Standin)['listeners']
+}
+
 function Get-PrintopsStateFolder {
     return [string](Read-Standin)['state_folder']
 }
@@ -354,7 +359,7 @@ Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
-    'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsStateFolder',
+    'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
     'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

@@ -31,6 +31,11 @@ GIVEN = {
         "$Firewall['policy']": "INetFwPolicy2",
         "$Rule": "INetFwRule3",
         "Get-CimInstance()": "FirewallProduct[]",
+        "Get-Process()": "System.Diagnostics.Process[]",
+        "$socket": "Socket",
+        "$Socket": "Socket",
+        "$Bound": "table",
+        "$Holders": "table",
     },
     CHANGE: {
         "$Found": "table",

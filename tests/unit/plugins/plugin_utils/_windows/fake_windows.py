@@ -153,6 +153,7 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         "pending": {"state": "none", "token": None, "detail": ""},
         "state_id": "1",
         "administrator": True,
+        "listeners": [],
     }
     for path, value in changes.items():
         *folders, name = path.split("__")
