@@ -26,6 +26,7 @@ _BLOCKS = _HEADINGS | {
 }
 _SKIPPED = frozenset(("head", "script", "style", "template", "noscript", "svg", "math", "select", "textarea"))
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{1000,}")
+_NUMBERS_APART = re.compile(r"(?<=\d)[^\S\n]*\n\s*(?=\d)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,[A-Za-z0-9+/=%\s]*")
 
@@ -182,4 +183,4 @@ def _cell_text(cell: t.Any, nested: list[t.Any]) -> str:
             pieces.append("\n")
 
     collect(cell)
-    return "".join(pieces).strip()
+    return _NUMBERS_APART.sub(", ", "".join(pieces).strip())
