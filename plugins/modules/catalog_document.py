@@ -10,7 +10,7 @@ module: catalog_document
 short_description: Read a vendor's document of ports, compare it with a catalog, and draft what brings the catalog to it
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - Reads a vendor's document as people have it, which is HTML saved from a browser (also as a single file), text as
     copying or C(pdftotext -layout) gives it, CSV, XLSX or Markdown. What the file is, is told by what is in it.

@@ -100,7 +100,7 @@ def test_a_raised_number_is_a_footnote_and_no_digit_of_a_port() -> None:
     assert row.cell("port") == "443[1]"
 
 
-@pytest.mark.parametrize("cell", ["80<br>443", "<p>80</p><p>443</p>", "<ul><li>80</li><li>443</li></ul>", "80,<br/>443"])
+@pytest.mark.parametrize("cell", ["80<br>443", "<p>80</p><p>443</p>", "<ul><li>80</li><li>443</li></ul>", "80,<br>443"])
 def test_numbers_on_lines_of_their_own_are_a_list(cell: str) -> None:
     (row,) = read(HTML.format(f"<table>{table(HEADER, ('User', 'Web', cell, 'TCP'))}</table>")).rows
     assert row.cell("port") == "80, 443"
