@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables import meanings, verdict_of
@@ -38,7 +39,7 @@ _DENIES = ("deny", "reject")
 def foreign_openings(
     files: t.Mapping[int, RuleFile], *, before: t.Mapping[int, str], kernel: t.Mapping[int, Kernel]
 ) -> t.List[Opening]:
-    """What rules of others accept: of C(user.rules), of C(before.rules), and of the kernel's own INPUT chain.
+    """What rules of others accept: of C(user.rules), of C(before.rules), and of all chains that INPUT leads to.
 
     All mappings are by IP version; C(before) is text, C(kernel) is empty where ufw is not enabled.
     """
@@ -49,6 +50,7 @@ def foreign_openings(
         found += _of_lines(before.get(version, "").splitlines(), version=version, where=_before_name(version))
         lines = kernel[version].lines if version in kernel else ()
         found += _of_lines((line for line in lines if line.startswith("-A INPUT ")), version=version, where="INPUT")
+        found += _beside(lines, version=version)
         previous: t.Tuple[str, ...] = ()
         for entry in files[version].entries:
             rule = entry.rule
@@ -68,6 +70,38 @@ def foreign_openings(
     return found
 
 
+_JUMP = re.compile(r" -[jg] (\S+)")
+_OF_UFW = re.compile(
+    r"ufw6?-((before|after|reject|track|skip-to-policy|user)(-logging)?-input|user-limit(-accept)?|not-local|logging-\w+)"
+)
+"""Its chains that an incoming packet comes to; what an administrator adds to the first two is told by its file."""
+
+
+def _beside(lines: t.Sequence[str], *, version: int) -> t.Iterator[Opening]:
+    """The openings of chains of others that INPUT leads to, directly or through ufw's, and of what comes after those.
+
+    The conditions of a jump make an opening no smaller.
+    """
+    chains: t.Dict[str, t.List[str]] = {}
+    for line in lines:
+        if line.startswith("-A "):
+            chains.setdefault(line.split(" ", 2)[1], []).append(line)
+    waiting, seen = ["INPUT"], {"INPUT"}
+    while waiting:
+        name = waiting.pop(0)
+        rules = chains.get(name, [])
+        targets = [target for target in map(_target, rules) if target in chains and target not in seen]
+        waiting += targets
+        seen.update(targets)
+        if name != "INPUT" and (name.endswith("-after-input") or not _OF_UFW.fullmatch(name)):
+            yield from _verdicts(rules, version=version, place=f"kernel chain {name} (IPv{version})")
+
+
+def _target(line: str) -> str:
+    match = _JUMP.search(line)
+    return match[1] if match else ""
+
+
 def _before_name(version: int) -> str:
     return "/etc/ufw/before.rules" if version == 4 else "/etc/ufw/before6.rules"
 
@@ -80,10 +114,14 @@ def _of_lines(lines: t.Iterable[str], *, version: int, where: str) -> t.Iterator
     """The openings of iptables lines, without those that ufw's own files have."""
     place = f"kernel chain INPUT (IPv{version})" if where == "INPUT" else where
     chains = ("-A INPUT ", f"-A {chain(version)} ", f"-A {chain(version).replace('user', 'before')} ")
+    wanted = [line for line in map(str.strip, lines) if line.startswith(chains) and not _is_packaged(line)]
+    return _verdicts(wanted, version=version, place=place)
+
+
+def _verdicts(lines: t.Iterable[str], *, version: int, place: str) -> t.Iterator[Opening]:
+    """The openings of the lines, each without what an earlier one keeps out."""
     denials: t.List[Denial] = []
-    for line in map(str.strip, lines):
-        if not line.startswith(chains) or _is_packaged(line):
-            continue
+    for line in lines:
         verdict = verdict_of(line, version=version, name=f"{place}: {line}")
         if isinstance(verdict, Denial):
             denials.append(verdict)

@@ -111,3 +111,36 @@ def test_the_kernel_and_the_file_in_other_words_agree() -> None:
     extra = "-A ufw-before-input -p tcp -m tcp --dport 8082 -j ACCEPT"
     more = disagreements({**files, 6: parse(EMPTY)}, before=before, kernel={4: Kernel(4, (*listed, extra))})
     assert more == [f"the kernel has it, /etc/ufw/before.rules has not: {extra}"]
+
+
+CHAINS_OF_OTHERS = (
+    "-A INPUT -j ts-input",
+    "-A INPUT -j ufw-before-input",
+    "-A INPUT -j ufw-after-input",
+    "-A INPUT -p tcp -m tcp --dport 22 -j f2b-sshd",
+    "-A f2b-sshd -s 203.0.113.9/32 -j REJECT --reject-with icmp-port-unreachable",
+    "-A f2b-sshd -j RETURN",
+    "-A ts-input -s 100.64.0.9/32 -j DROP",
+    "-A ts-input -s 100.64.0.0/10 -i tailscale0 -j ts-more",
+    "-A ts-more -p tcp -m tcp --dport 443 -j ACCEPT",
+    "-A ufw-before-input -i lo -j ACCEPT",
+    "-A ufw-before-input -j my-web",
+    "-A ufw-before-input -j ufw-user-input",
+    "-A my-web -s 10.9.0.0/16 -p tcp -m tcp --dport 80 -j ACCEPT",
+    "-A ufw-user-input -s 10.1.0.0/24 -p tcp -m tcp --dport 443 -j ACCEPT",
+    "-A ufw-after-input -p udp -m udp --dport 137 -j ufw-skip-to-policy-input",
+    "-A ufw-after-input -p tcp -m tcp --dport 8443 -j ACCEPT",
+    "-A ufw-skip-to-policy-input -j DROP",
+    "-A never-reached -j ACCEPT",
+)
+
+
+def test_chains_of_others_that_input_leads_to_are_followed() -> None:
+    empty = {version: parse("### RULES ###\n### END RULES ###\n") for version in (4, 6)}
+    kernel = {4: Kernel(4, CHAINS_OF_OTHERS)}
+    found = [one.name for one in foreign_openings(empty, before={}, kernel=kernel)]
+    assert found == [
+        "kernel chain ufw-after-input (IPv4): -A ufw-after-input -p tcp -m tcp --dport 8443 -j ACCEPT",
+        "kernel chain ts-more (IPv4): -A ts-more -p tcp -m tcp --dport 443 -j ACCEPT",
+        "kernel chain my-web (IPv4): -A my-web -s 10.9.0.0/16 -p tcp -m tcp --dport 80 -j ACCEPT",
+    ]
