@@ -82,7 +82,7 @@ def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
 
 
 def _at_boot(state: State) -> t.Iterator[Drift]:
-    said = state["at_boot"]
+    said = state.get("at_boot", "enabled")
     if not state["faults"] and said in (
         "disabled",
         "masked",
