@@ -69,7 +69,9 @@ rules:
   type: str
   returned: success
 others:
-  description: The enabled inbound rules of every other group, as a table with the same columns.
+  description:
+    - The enabled inbound rules of every other group, as a table with the same columns. Those of packaged apps are left
+      out - they serve no port of anybody else.
   type: str
   returned: success
 policy:

@@ -44,7 +44,8 @@ function Open-PrintopsFirewall {
     return @{ policy = (New-Object -ComObject 'HNetCfg.FwPolicy2') }
 }
 
-# The rules of the group as found, and of everybody else those that are enabled and inbound.
+# The rules of the group as found, and of everybody else those that are enabled and inbound. Packaged apps serve nothing
+# that a plan opens, and each user of a session host brings their rules with them: they are thousands, and not read whole.
 function Get-PrintopsRuleSet {
     param($Firewall, [string]$Group)
 
@@ -55,7 +56,9 @@ function Get-PrintopsRuleSet {
             $ours.Add($rule)
         }
         elseif ($rule.Enabled -and [int]$rule.Direction -eq $script:NET_FW_RULE_DIR_IN) {
-            $others.Add($rule)
+            if (-not $rule.LocalUserOwner -and -not $rule.LocalAppPackageId) {
+                $others.Add($rule)
+            }
         }
     }
     return @{ ours = $ours.ToArray(); others = $others.ToArray() }

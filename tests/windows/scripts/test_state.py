@@ -50,7 +50,12 @@ def test_one_of_each_stays_a_list(both: Host) -> None:
 def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(both: Host) -> None:
     ours = [rule("printops a"), rule("printops a", local_ports="80"), rule("printops b", direction="out")]
     others = [rule("printops a", grouping="someone"), rule("blocks", grouping="", action="block")]
-    passed_over = [rule("off", grouping="x", enabled=False), rule("out", grouping="x", direction="out")]
+    passed_over = [
+        rule("off", grouping="x", enabled=False),
+        rule("out", grouping="x", direction="out"),
+        rule("app", grouping="x", package="S-1-15-2-1"),
+        rule("app of a user", grouping="x", local_user_owner="S-1-5-21-1-2-3-1001"),
+    ]
     both.put(rules=[*others, *passed_over, *ours])
     answer = both.read()
     assert records(answer["rules"]) == ours

@@ -127,7 +127,9 @@ function Get-PrintopsRuleSet {
             $ours.Add($rule)
         }
         elseif ($rule['enabled'] -and $rule['direction'] -eq 'in') {
-            $others.Add($rule)
+            if (-not $rule['local_user_owner'] -and -not $rule['package']) {
+                $others.Add($rule)
+            }
         }
     }
     return @{ ours = $ours.ToArray(); others = $others.ToArray() }
