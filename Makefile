@@ -1,5 +1,5 @@
 # A thin index over what really runs: read the scripts.
-.PHONY: site test plan lab lab-down bench setup
+.PHONY: site test plan docs lab lab-down bench setup
 
 site: ## raise the lab and apply the plan to it
 	@scripts/site
@@ -9,6 +9,9 @@ test: ## everything, on a lab of its own
 
 plan: ## the plan of the example company; no host is contacted
 	@scripts/plan
+
+docs: setup ## HTML pages of all modules, plugins and roles
+	@scripts/docs
 
 lab: setup ## raise the lab
 	@.venv/bin/python tests/lab/lab.py up
