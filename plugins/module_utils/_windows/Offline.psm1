@@ -47,6 +47,11 @@ function Invoke-OfflineChange {
     foreach ($line in (Format-OfflineOperation -Operations $Operations -Document $Document -State $State)) {
         Write-OfflineLine -Text $line
     }
+    if ($State['pending']['state'] -eq 'pending') {
+        throw ('a change waits ' + [string]$State['pending']['detail'] + ', and is taken back then unless you connect ' +
+            'anew to this computer, and run ' + [System.IO.Path]::Combine($Folder, 'confirm.ps1') + ' there. Nothing ' +
+            'was changed')
+    }
     if ($Operations.Length -eq 0) {
         Write-OfflineLine -Text 'Nothing to change.'
         return

@@ -46,17 +46,39 @@ function Read-OfflineDocument {
     return $document
 }
 
-# Fails where a file of the folder is not as it was rendered.
+# Fails where the folder has not just the files that were rendered, as they were. Sums may be in capitals, with an
+# asterisk before the name, and have empty lines among them.
 function Assert-OfflineSum {
     param([string]$Folder)
 
+    $remedy = '; render the folder again, into an empty place. Nothing was changed'
     $hasher = [System.Security.Cryptography.SHA256]::Create()
+    $listed = @{}
     foreach ($line in [System.IO.File]::ReadAllLines([System.IO.Path]::Combine($Folder, 'SHA256SUMS'))) {
-        $path = [System.IO.Path]::Combine($Folder, $line.Substring(66))
+        if (-not $line.Trim()) {
+            continue
+        }
+        if ($line -notmatch '^[0-9A-Fa-f]{64} [ *].') {
+            throw ('SHA256SUMS has a line that names no file and its digest: ' + $line + $remedy)
+        }
+        $name = $line.Substring(66)
+        $path = [System.IO.Path]::Combine($Folder, $name)
+        if (-not [System.IO.File]::Exists($path)) {
+            throw ($path + ' is missing' + $remedy)
+        }
+        $listed[[System.IO.Path]::GetFullPath($path)] = $true
         $bytes = $hasher.ComputeHash([System.IO.File]::ReadAllBytes($path))
-        if ([System.BitConverter]::ToString($bytes).Replace('-', '').ToLowerInvariant() -cne $line.Substring(0, 64)) {
+        if ([System.BitConverter]::ToString($bytes).Replace('-', '') -ne $line.Substring(0, 64)) {
             throw ($path + ' is not the file that was rendered and reviewed; change the inventory and render again ' +
                 'instead. Nothing was changed')
+        }
+    }
+    foreach ($place in @($Folder, [System.IO.Path]::Combine($Folder, 'lib'))) {
+        foreach ($path in [System.IO.Directory]::GetFiles($place)) {
+            $is_sums = [System.IO.Path]::GetFileName($path) -like 'SHA256SUMS*'
+            if (-not $is_sums -and -not $listed.ContainsKey([System.IO.Path]::GetFullPath($path))) {
+                throw ($path + ' is in the folder, and was not rendered with it: SHA256SUMS does not name it' + $remedy)
+            }
         }
     }
 }

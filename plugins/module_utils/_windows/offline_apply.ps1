@@ -10,7 +10,7 @@
 #   -ConfirmTimeout   seconds after which the change is taken back unless confirm.ps1 keeps it; 0 keeps it at once
 #   -AnyAddress       even if the computer has no address of the plan
 
-[CmdletBinding()]
+[CmdletBinding(PositionalBinding = $false)]
 param(
     [Alias('WhatIf')]
     [switch]$Check,
@@ -23,8 +23,13 @@ param(
 
 $ErrorActionPreference = 'Stop'
 try {
-    foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, 'lib'), '*.psm1')) {
-        Import-Module -Name $file -Scope Global -Force -DisableNameChecking
+    $lib = [System.IO.Path]::Combine($PSScriptRoot, 'lib')
+    $checker = [System.Management.Automation.WildcardPattern]::Escape([System.IO.Path]::Combine($lib, 'OfflineFolder.psm1'))
+    Import-Module -Name $checker -Scope Global -Force -DisableNameChecking
+    Assert-OfflineSum -Folder $PSScriptRoot
+    foreach ($file in [System.IO.Directory]::GetFiles($lib, '*.psm1')) {
+        $module = [System.Management.Automation.WildcardPattern]::Escape($file)
+        Import-Module -Name $module -Scope Global -Force -DisableNameChecking
     }
     $document = Read-OfflineFolder -Folder $PSScriptRoot -AnyAddress ([bool]$AnyAddress)
     $state = Get-OfflineState -Document $document

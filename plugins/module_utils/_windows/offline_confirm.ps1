@@ -12,8 +12,13 @@ param()
 
 $ErrorActionPreference = 'Stop'
 try {
-    foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, 'lib'), '*.psm1')) {
-        Import-Module -Name $file -Scope Global -Force -DisableNameChecking
+    $lib = [System.IO.Path]::Combine($PSScriptRoot, 'lib')
+    $checker = [System.Management.Automation.WildcardPattern]::Escape([System.IO.Path]::Combine($lib, 'OfflineFolder.psm1'))
+    Import-Module -Name $checker -Scope Global -Force -DisableNameChecking
+    Assert-OfflineSum -Folder $PSScriptRoot
+    foreach ($file in [System.IO.Directory]::GetFiles($lib, '*.psm1')) {
+        $module = [System.Management.Automation.WildcardPattern]::Escape($file)
+        Import-Module -Name $module -Scope Global -Force -DisableNameChecking
     }
     $null = Read-OfflineFolder -Folder $PSScriptRoot -AnyAddress $true
     Confirm-OfflineChange

@@ -83,7 +83,7 @@ function Remove-OfflinePolicyRule {
 
 try {
     $module = [System.IO.Path]::Combine($PSScriptRoot, 'lib', 'OfflineFolder.psm1')
-    Import-Module -Name $module -Force -DisableNameChecking
+    Import-Module -Name ([System.Management.Automation.WildcardPattern]::Escape($module)) -Force -DisableNameChecking
     Assert-OfflineSum -Folder $PSScriptRoot
     $document = Read-OfflineDocument -Path ([System.IO.Path]::Combine($PSScriptRoot, 'group_policy.jsonl'))
     $store = $Domain + '\' + $Gpo

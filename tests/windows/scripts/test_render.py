@@ -316,6 +316,63 @@ def test_a_folder_of_another_computer_or_an_edited_one_is_refused(host: Host, sc
     assert host.data()["rules"] == FOREIGN
 
 
+SUMS: list[tuple[str, t.Callable[[str], str], str]] = [
+    ("capitals", lambda text: "".join(f"{line[:64].upper()} *{line[66:]}\n\n" for line in text.splitlines()), ""),
+    ("none", lambda _text: "", "SHA256SUMS does not name it"),
+    ("one too few", lambda text: "".join(text.splitlines(keepends=True)[1:]), "SHA256SUMS does not name it"),
+    ("one too many", lambda text: f"{text}{'0' * 64}  lib/more.psm1\n", "is missing"),
+    ("no sums", lambda text: f"{text}apply.ps1\n", "names no file and its digest"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), [sums[1:] for sums in SUMS], ids=[sums[0] for sums in SUMS])
+def test_a_folder_has_just_the_files_that_it_names(host: Host, change: t.Callable[[str], str], message: str) -> None:
+    folder = Folder(host, HTTPS)
+    sums = folder.path / "SHA256SUMS"
+    sums.write_text(change(sums.read_text()))
+    done = folder.run("apply", "-Check")
+    assert (done.returncode, message in done.stderr) == (1 if message else 0, True), done.stderr
+
+
+def test_a_planted_module_is_refused(host: Host) -> None:
+    folder = Folder(host, HTTPS)
+    (folder.path / "lib" / "Zealous.psm1").write_text("")
+    done = folder.run("apply", "-Check")
+    assert done.returncode == 1
+    assert "was not rendered with it" in done.stderr
+
+
+def test_a_folder_whose_name_reads_as_a_pattern_runs_its_own_modules(host: Host) -> None:
+    folder = Folder(host, HTTPS)
+    beside, folder.path = folder.path.with_name("y 1"), folder.path.rename(folder.path.with_name("y [1]"))
+    (beside / "lib").mkdir(parents=True)
+    for path in (folder.path / "lib").iterdir():
+        (beside / "lib" / path.name).write_text("throw 'not mine'")
+    done = folder.run("apply", "-Check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_changed_module_does_not_run(host: Host) -> None:
+    folder = Folder(host, HTTPS)
+    with (folder.path / "lib" / "Offline.psm1").open("a") as module:
+        module.write("\n[System.IO.File]::WriteAllText($env:PRINTOPS_STANDIN + '.ran', '')\n")
+    done = folder.run("apply", "-Check")
+    assert "is not the file that was rendered" in done.stderr
+    assert not host.file.with_name(f"{host.file.name}.ran").exists()
+
+
+def test_a_change_that_waits_is_told_and_no_success(host: Host) -> None:
+    folder = Folder(host, HTTPS)
+    files = folder.host.restore_files()
+    host.change([{"do": "add", "rule": rule("printops new")}], token="t", confirm_timeout=60, restore_files=files)  # noqa: S106
+    for words in (["-Check"], ["-ConfirmTimeout", "0"]):
+        done = folder.run("apply", *words)
+        assert done.returncode == 1
+        assert "a change waits until 20" in done.stderr
+        assert "confirm.ps1" in done.stderr
+    assert folder.run("apply", "0").returncode == 1
+
+
 GROUP_POLICY_MODULE = r"""
 function Read-Store {
     Get-Content -Raw $env:PRINTOPS_STANDIN | ConvertFrom-Json
