@@ -132,7 +132,7 @@ class _Drafter:
         return f"{self._base.catalog.name}/{slug}/{self._rows[slug]}"
 
     def _changed(self, one: Outcome, known: BaseRow) -> tuple[Raw, str]:
-        flow = {**known.raw, "as_printed": _printed_after(one, known)}
+        flow = {**known.raw, **({"as_printed": _printed_after(one, known)} if known.columns else {})}
         told = "; ".join(f"{change.column}: {_shown(change.old)} is now {_shown(change.new)}" for change in one.changes)
         reason = f"The document of {self._release.revision} changes it. {told}."
         if not one.means_something_else:

@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_/()+.-]*(?: [A-Za-z0-9_/()+.-]+)*")
 
 
 def draft_text(draft: t.Mapping[str, t.Any], *, comment: t.Iterable[str]) -> str:
-    """YAML of mappings, lists and texts of one line, with a comment in front."""
+    """YAML with a comment in front: of mappings, of lists of texts or of mappings, and of texts of one line."""
     lines = ["---", *(f"# {line}".rstrip() for line in comment)]
     _mapping(draft, "", "", lines)
     return "\n".join(lines) + "\n"
@@ -40,6 +40,8 @@ def _entry(start: str, value: t.Any, indent: str, lines: list[str]) -> None:
         _text(start, value, indent, lines)
     elif value is None or isinstance(value, (int, bool)):
         lines.append(f"{start} {json.dumps(value)}")
+    elif not value:
+        lines.append(f"{start} {'{}' if isinstance(value, dict) else '[]'}")
     elif not isinstance(value, dict) and (short := _short(value)):
         lines.append(f"{start} {short}")
     elif isinstance(value, dict):
@@ -83,7 +85,7 @@ def _flow(value: t.Any) -> str:
         return "{" + ", ".join(f"{_scalar(key)}: {_flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return _scalar(value)
+    return "null" if value is None else _scalar(value)
 
 
 @functools.lru_cache(maxsize=1 << 14)

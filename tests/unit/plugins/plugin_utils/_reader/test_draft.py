@@ -27,7 +27,7 @@ from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils._read
     read,
 )
 
-COLUMNS = ("client", "server", "unsecured", "secured", "application", "network")
+CHECKOUT = pathlib.Path(__file__).resolve().parents[5]
 HEADER = "\t".join(
     (
         *("Client side", "Server side", "Unsecured server side port", "Secured server side port"),
@@ -215,6 +215,19 @@ def test_the_next_draft_takes_over_what_the_earlier_overlay_says_of_unchanged_ro
     catalog = drafted(tmp_path, section("ims", row5=None), base=("safeq6", "ours.yml"))
     assert flow(catalog, "others/27").client == ("web_proxy",)
     assert flow(catalog, "ims/5").treatment == "obsolete"
+
+
+def test_a_catalog_that_was_made_from_no_document_is_compared_by_its_readings(tmp_path: pathlib.Path) -> None:
+    own = CHECKOUT / "inventory_examples" / "overlay" / "catalogs" / "site_services.yml"
+    page, draft = tmp_path / "ports.csv", tmp_path / "draft.yml"
+    rows = ["backup_server,print_server,6162,TCP", "print_server,ntp_server,124,UDP", "Robot,print_server,1,TCP"]
+    page.write_text("\n".join(["Client,Server,Port,Protocol", *rows]), encoding="utf-8")
+    found = asked_of(page, base=[str(own)])
+    assert found.counts == {"unchanged": 1, "changed": 1, "new": 1, "gone": 3, "unread": 0}
+    draft.write_text(found.draft(), encoding="utf-8")
+    (catalog,) = load_catalogs([own, draft])
+    assert [str(port) for port in catalog.flows[0].unsecured[0].ports] == ["124"]
+    assert catalog.flows[-1].treatment == "unanswered"
 
 
 def test_a_whole_catalog_for_a_product_that_has_none(tmp_path: pathlib.Path) -> None:
