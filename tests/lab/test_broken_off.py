@@ -15,7 +15,7 @@ import typing as t
 import pytest
 
 from .conftest import Lab, Tell
-from .probes.faults import NEW, OLD, PORTS, Floor, Subject, agent_on, spread
+from .probes.faults import MANAGEMENT, NEW, OLD, PORTS, Floor, Subject, agent_on, spread
 from .probes.packets import listening
 from .test_faults import EVERY, TOKEN
 
@@ -40,7 +40,8 @@ def subject_fixture(lab: Lab, request: pytest.FixtureRequest) -> t.Iterator[Subj
 
 
 def removal(subject: Subject, **more: t.Any) -> Question:
-    return {"module": f"{subject.provider}_rules", "arguments": {"state": "absent", "as_found": True, **more}}
+    given = {"state": "absent", "as_found": True, "management": MANAGEMENT, **more}
+    return {"module": f"{subject.provider}_rules", "arguments": given}
 
 
 def first_apply(subject: Subject, **more: t.Any) -> Question:
@@ -77,7 +78,9 @@ BREAKINGS = {
 def test_run_again_at_once(subject: Subject, floor: Floor, tell: Tell, what: str, timer: str) -> None:
     breaking = BREAKINGS[what]
     breaking.prepare(subject)
-    calls = subject.agent.ask(**breaking.question(subject, **GUARDED))["calls"]
+    whole = subject.agent.ask(**breaking.question(subject, **GUARDED))
+    assert whole["status"] == 0, whole["output"]
+    calls = whole["calls"]
     take_back(subject)
     assert floor.plans(subject.host) == {breaking.before}
     tried, longest_s, wrong = 0, 0.0, []
@@ -112,6 +115,42 @@ def take_back(subject: Subject) -> None:
 
 def script(subject: Subject) -> str:
     return f"{subject.state}/restore"
+
+
+READ_ONLY = {
+    "site1": "mount --bind /etc/ufw/user6.rules /etc/ufw/user6.rules",  # nothing is renamed to where a mount is
+    "mgmt1": "mount --bind /etc/firewalld /etc/firewalld; mount -o remount,bind,ro /etc/firewalld",
+}
+WRITABLE = {"site1": "umount /etc/ufw/user6.rules", "mgmt1": "umount /etc/firewalld"}
+
+
+@pytest.mark.parametrize("what", ["change", *BREAKINGS])
+def test_a_file_that_cannot_be_put_back_keeps_nothing_in_force(subject: Subject, floor: Floor, what: str) -> None:
+    if what == "change":
+        breaking = Breaking(lambda subject, **more: subject.rules(NEW, **more), something, "old", "new")
+    else:
+        breaking = BREAKINGS[what]
+    breaking.prepare(subject)
+    subject.call(breaking.question(subject, **GUARDED))
+    assert floor.plans(subject.host) == {breaking.after}
+    subject.shell(READ_ONLY[subject.host])
+    try:
+        if subject.holds(f"sh {script(subject)} timeout {TOKEN}"):
+            pytest.fail("it was put back though it is read-only")
+        assert floor.plans(subject.host) == {breaking.before}
+        begun = time.monotonic()
+        assert not subject.holds(f"sh {script(subject)} timeout {TOKEN}")
+        assert time.monotonic() - begun < 1.0, "loaded again"
+        again = subject.agent.ask(**breaking.question(subject))
+        assert again["status"] != 0
+        assert "the old rules are in force, and this cannot be put back: /etc/" in again["output"]
+        assert floor.plans(subject.host) == {breaking.before}
+    finally:
+        subject.shell(WRITABLE[subject.host])
+    take_back(subject)
+    assert floor.plans(subject.host) == {breaking.before}
+    assert subject.holds(f"! ls {subject.state} | grep -v found.json"), "leftovers"
+    assert subject.holds("! nft list table inet printops_rescue"), "the copy of the rules"
 
 
 @pytest.mark.parametrize("subject", ["site1"], indirect=True)

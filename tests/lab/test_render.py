@@ -294,6 +294,17 @@ def test_the_way_in_of_an_earlier_apply_outlives_one_from_no_session(
     assert "keeps its way to the SSH port" in applied.stderr
     assert firewall_of(lab, host) == before
 
+    removing = lab.start(host, [f"{PLACE}/{host}/remove"])
+    confirm = [f"{PLACE}/{host}/confirm"]
+    for _attempt in range(40):
+        refused = lab.enter(host, confirm)
+        if "neither in an SSH session nor on a console" in refused.stderr:
+            break
+    assert "neither in an SSH session nor on a console" in refused.stderr
+    confirmed = lab.enter(host, [*confirm, "--unproven"])
+    assert (confirmed.returncode, confirmed.stdout) == (0, "Confirmed.\n"), confirmed.stderr
+    assert removing.wait(30) == 0
+
 
 def render_again(folder: pathlib.Path, name: str, text: str) -> None:
     sums = folder / "SHA256SUMS"

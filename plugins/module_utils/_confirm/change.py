@@ -97,7 +97,7 @@ class Change(t.NamedTuple):
             acts=not module.check_mode,
             warn=lambda text: module.warn(f"{provider}_rules: {text}"),
             over_network=module.params["over_network"],
-            names_networks=bool(module.params["management"]),
+            names_networks=bool(module.params["management"]) or getattr(module, "is_confirmed_by_hand", False),
         )
 
     @contextlib.contextmanager

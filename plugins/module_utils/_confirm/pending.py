@@ -59,6 +59,7 @@ class Pending:
         self._script = traces.script
         self._memory = traces.memory
         self._outcome = traces.outcome
+        self._stuck = traces.stuck
         self._lock = self._memory / f"{provider}.lock"
         self._schedule = Schedule(traces, run=run)
 
@@ -119,10 +120,10 @@ class Pending:
         return disk.read_text(self._folder / "token") or None
 
     def state(self, token: str) -> t.Tuple[str, str]:
-        """C(pending), C(restoring), C(confirmed), C(restored) with time and reason, or C(unknown)."""
+        """C(pending), C(restoring) with what cannot be put back, C(confirmed), C(restored) with why, or C(unknown)."""
         for folder, name in ((self._folder, "pending"), (self._restoring, "restoring")):
             if disk.read_text(folder / "token") == token:
-                return name, ""
+                return name, disk.read_text(self._stuck)
         if disk.read_text(self._state / "confirmed" / "token") == token:
             return "confirmed", ""
         for path in (self._outcome, self._outcome.with_suffix(".told")):
@@ -227,6 +228,9 @@ class Pending:
             edits=snapshot.edits,
             load=snapshot.load,
         )
+        (folder / "kept").mkdir()
+        for name, content in snapshot.kept.items():
+            disk.write(folder / "kept" / name, content)
         disk.write(self._script, script.encode())
         for name, text in facts.items():
             disk.write(folder / name, f"{text}\n".encode())
@@ -236,7 +240,10 @@ class Pending:
         """Take back what is being taken back, or the change of C(token), or any."""
         status, out, error = self._run(["/bin/sh", str(self._script), why, *([token] if token else [])])
         if status and (self._folder.exists() or self._restoring.exists()):
-            raise PendingError(f"an unconfirmed change could not be taken back: {(error or out).strip()}")
+            told = disk.read_text(self._stuck) or (error or out).strip()
+            raise PendingError(
+                f"an unconfirmed change could not be taken back as a whole: {told}; nothing else was changed"
+            )
 
     def _remember(self, outcome: str) -> None:
         with contextlib.suppress(OSError):

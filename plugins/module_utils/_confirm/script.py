@@ -81,9 +81,17 @@ if command -v flock >/dev/null 2>&1; then
 fi
 is_asked_for || exit 0
 end_what_the_change_started
-[ -d restoring ] || mv pending restoring || exit 1
-failed=0
+failed=0 stuck=''
+export stuck
 
+cannot() { # PATH: the rest is put back all the same
+    stuck="${stuck:+$stuck, }$1"
+}
+
+here=restoring
+[ -d restoring ] || mv pending restoring || { here=pending; cannot "$state"; }
+kept=$state/$here/kept
+export kept
 load() {
     [ "$failed" -lt 2 ] || return
     timeout -k 5 @BOUND@ /bin/sh -c "$1" 9>&- && return
@@ -93,7 +101,7 @@ load() {
 }
 
 put_back() {
-    [ ! -e "$1" ] || mv -f "$1" "$2" || failed=1
+    [ ! -e "$1" ] || mv -f "$1" "$2" || cannot "$2"
 }
 
 without_ours() {
@@ -152,7 +160,11 @@ put_our_rules_back() { # COPY FILE COMMAND...: what others did to the file meanw
 
 @FILES@
 sync
-[ "$failed" -eq 0 ] || exit 1
+told=$run/@PROVIDER@.stuck
+if [ -n "$stuck" ]; then
+    say "cannot put back: $stuck"
+    ! grep -qsxF "the old rules are in force, and this cannot be put back: $stuck" "$told" || exit 1
+fi
 loaded='loaded by the services that start next'
 if [ "$why" != boot ]; then
     loaded=loaded
@@ -162,9 +174,19 @@ if [ "$why" != boot ]; then
 @LOAD@
         [ "$failed" -eq 1 ] || break
     done
+    if [ -n "$stuck" ]; then
+        [ "$failed" -eq 0 ] && now='the old rules are in force' || now='not all of the old rules are in force'
+        printf '%s, and this cannot be put back: %s\n' "$now" "$stuck" > "$told"
+        exit 1
+    fi
     [ "$failed" -eq 0 ] || exit 1
+elif [ -n "$stuck" ]; then # what starts next has the new rules
+    systemd-run --quiet --collect --unit=@UNIT@-timer --on-active=15s --property=Restart=on-failure \
+        --property=RestartSec=3s /bin/sh "$state/restore" timeout 9>&-
+    exit 1
 fi
-printf '%s restored %s %s: %s\n' "$(cat restoring/token)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$why" "$loaded" \
+rm -f "$told"
+printf '%s restored %s %s: %s\n' "$(cat $here/token)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$why" "$loaded" \
     > "$run/@PROVIDER@.new" && mv -f "$run/@PROVIDER@.new" "$run/@PROVIDER@.outcome"
 [ "$why" = timeout ] || [ "$why" = boot ] || timeout -k 5 20 systemctl --quiet stop @UNIT@-timer.timer 2>/dev/null 9>&-
 rm -f @UNITS@/sysinit.target.wants/@UNIT@.service @UNITS@/@UNIT@.service
@@ -212,18 +234,18 @@ def restore_script(
     files: t.Mapping[str, bool],
     shared: t.Mapping[str, str],
     rewritten: bool,
-    edits: t.Sequence[str],
+    edits: t.Mapping[str, str],
     load: t.Sequence[str],
 ) -> str:
     """The script.
 
     C(files) maps each path to whether there was a file; C(shared) maps those that others write too to the shell
     command which tells whether its standard input would do as such a file. C(rewritten) says that applying has the
-    firewall rewrite them, so that only their rules count. C(edits) are shell lines that change other files, C(load)
-    those that load the files.
+    firewall rewrite them, so that only their rules count. C(edits) maps other files to the shell line that changes
+    them, C(load) are those that load the files, or, with C($stuck) not empty, what is left of them in C(copy_of).
     """
     lines = [_put_back(path, was_there=there, test=shared.get(path)) for path, there in sorted(files.items())]
-    lines += [f"{{ {line}\n}} || failed=1" for line in edits]
+    lines += [f"{{ {line}\n}} || cannot {shlex.quote(path)}" for path, line in edits.items()]
     words = {
         "PROVIDER": provider,
         "STATE": shlex.quote(state),
@@ -247,7 +269,7 @@ def restore_script(
 
 def _put_back(path: str, *, was_there: bool, test: t.Optional[str]) -> str:
     if not was_there:
-        return f"rm -f {shlex.quote(path)} || failed=1"
+        return f"rm -f {shlex.quote(path)} || cannot {shlex.quote(path)}"
     names = f"{shlex.quote(copy_of(path))} {shlex.quote(path)}"
     return f"put_our_rules_back {names} {test}" if test else f"put_back {names}"
 

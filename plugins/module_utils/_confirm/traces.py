@@ -34,15 +34,17 @@ class Snapshot(t.NamedTuple):
     """What was before: absolute paths to contents (None where there was no file), and shell lines that load them.
 
     C(shared) maps the paths that others write too to a shell command which tells whether its standard input would do
-    as such a file. C(rewritten) says that applying has the firewall rewrite them. C(edits) are shell lines that take
-    other changes of files back.
+    as such a file. C(rewritten) says that applying has the firewall rewrite them. C(edits) maps files to shell lines
+    that take other changes of them back. C(kept) are files for C(load), in the folder C($kept): where something cannot
+    be put back, C($stuck) says what, and what was in a file is in the copy beside it still.
     """
 
     files: t.Mapping[str, t.Optional[bytes]]
     load: t.Sequence[str]
     shared: t.Optional[t.Mapping[str, str]] = None
     rewritten: bool = False
-    edits: t.Sequence[str] = ()
+    edits: t.Mapping[str, str] = {}
+    kept: t.Mapping[str, bytes] = {}
 
 
 class Traces:
@@ -58,6 +60,7 @@ class Traces:
         self.script = self.state / "restore"
         self.memory = root / RUN_FOLDER
         self.outcome = self.memory / f"{provider}.outcome"
+        self.stuck = self.memory / f"{provider}.stuck"
         self.service = root / UNIT_FOLDER / f"{self.unit}.service"
         self.wanted = root / UNIT_FOLDER / "sysinit.target.wants" / f"{self.unit}.service"
 

@@ -25,7 +25,8 @@ from .objects import (
 from .rescue import FIREWALLD_TABLES, TABLE
 
 _DECISIVE = (POLICY_FILE, OUT_POLICY_FILE)
-LOAD_AGAIN = """\
+_KEPT = "before.nft"
+_ANSWERS = """\
 answers() {
     for turn in $(seq 60); do
         timeout 20 firewall-cmd --quiet --state && return
@@ -34,10 +35,12 @@ answers() {
     done
     return 1
 }
+"""
+_LOAD_AGAIN = """\
 afresh() { systemctl restart firewalld.service && answers && firewall-cmd --quiet --reload; }
 case $(systemctl is-active firewalld.service) in
     active) timeout 60 firewall-cmd --quiet --reload || afresh;;
-    inactive) exit 0;;
+    inactive) @RESCUED@ || exit 0; afresh;;
     *) afresh;;
 esac && answers"""
 """An administrator who stopped the daemon meanwhile wanted it so; a daemon that died is started again.
@@ -46,16 +49,24 @@ A daemon that hangs answers no command, and systemd ends it after 90 s.
 Before 2.0, what a daemon has left in the kernel that died outlives the next start, and only a reload clears it away.
 """
 
-START = f"{LOAD_AGAIN.partition('afresh()')[0]}systemctl start firewalld.service && answers"
+_START = "systemctl start firewalld.service && answers"
 """The daemon has its name on the bus before it has loaded anything, and from 2.4 on it is started before that."""
 
 
 def snapshot(host: Host, *, before: Files, after: Files, was_running: bool, stop: bool) -> Snapshot:
-    """What takes the change from C(before) to C(after) back."""
-    load = START if stop else LOAD_AGAIN
+    """What takes the change from C(before) to C(after) back; the kernel's rules, where the files cannot be put back."""
+    files = {str(host.folder / path): before.get(path) for path in {*before, *after}}
+    if not was_running:
+        return Snapshot(files=files, load=["systemctl stop firewalld.service"])
+    load = _START if stop else _LOAD_AGAIN.replace("@RESCUED@", host.rescue.begun_test())
+    rescue = host.rescue.begin_command(f'"$kept/{_KEPT}"')
     return Snapshot(
-        files={str(host.folder / path): before.get(path) for path in {*before, *after}},
-        load=[load, host.rescue.end_command()] if was_running else ["systemctl stop firewalld.service"],
+        files=files,
+        load=[
+            f'{_ANSWERS}if [ -n "$stuck" ] && [ -s "$kept/{_KEPT}" ]; then\n{rescue}\nelse\n{load}\nfi',
+            host.rescue.end_command(),
+        ],
+        kept={_KEPT: host.rescue.copy().encode()},
     )
 
 

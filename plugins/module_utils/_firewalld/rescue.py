@@ -35,19 +35,32 @@ class Rescue:
 
     def remember(self) -> None:
         """Take the copy; without such a table, or the C(nft) command, nothing is remembered."""
-        status, listing, _error = self._nft("list", "table", *_FIREWALLD_TABLE)
-        self._rules = None if status else renamed(listing)
+        self._rules = self.copy() or None
 
     def begin(self) -> bool:
         """Enforce what was remembered; whether that was possible."""
         if self._rules is None:
             return False
-        afresh = f"add table inet {TABLE}\ndelete table inet {TABLE}\n"
         self._flag.touch()
-        status, _out, _error = self._nft("-f", "-", data=afresh + self._rules)
+        status, _out, _error = self._nft("-f", "-", data=self._rules)
         if status:
             self._flag.unlink()
         return status == 0
+
+    def copy(self) -> str:
+        """What nft is to be given to enforce what is loaded now; empty where that cannot be had."""
+        status, listing, _error = self._nft("list", "table", *_FIREWALLD_TABLE)
+        rules = None if status else renamed(listing)
+        return f"add table inet {TABLE}\ndelete table inet {TABLE}\n{rules}" if rules else ""
+
+    def begin_command(self, file: str) -> str:
+        """A shell line that enforces the copy in C(file) and does without firewalld."""
+        drop = "; ".join(f"nft delete table inet {table} 2>/dev/null" for table in FIREWALLD_TABLES)
+        return f"nft -f {file} && : > {self._flag} && systemctl stop firewalld.service && {{ {drop}; :; }}"
+
+    def begun_test(self) -> str:
+        """A shell condition: whether it is in force."""
+        return f"[ -e {self._flag} ]"
 
     def end_command(self) -> str:
         """A shell line that does what C(end) does, where firewalld runs."""

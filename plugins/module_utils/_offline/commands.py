@@ -20,6 +20,7 @@ import time
 import typing as t
 import uuid
 
+from ansible_collections.printops.firewall.plugins.module_utils._confirm import files as disk
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.pending import Pending
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import (
     STATE_FOLDER,
@@ -161,6 +162,10 @@ class Offline:
         if kind not in COMMANDS:
             raise OfflineError("the change that waits was made by a run of Ansible, which confirms it itself")
         changed_at = self._pending.changed_at()
+        if changed_at is None and self._pending.waits():
+            raise OfflineError(
+                "the change is still under way, and no session can prove anything yet; run confirm again"
+            )
         said = "" if unproven or changed_at is None else doubt(changed_at=changed_at, own_addresses=own_addresses)
         if said:
             raise OfflineError(
@@ -184,6 +189,8 @@ class Offline:
 
     def _waiting(self) -> str:
         """What is to be known of a change that is not settled yet; empty where there is none to wait for."""
+        if disk.read_text(self._traces.stuck):
+            return f"a change is being taken back: {disk.read_text(self._traces.stuck)}"
         token = self._pending.token()
         if token is None or not self._pending.waits():
             return ""
@@ -280,7 +287,7 @@ class Offline:
         state = detail = ""
         while time.monotonic() < until:
             state, detail = self._pending.state(token)
-            if state in ("confirmed", "restored", "unknown"):
+            if state in ("confirmed", "restored", "unknown") or (state == "restoring" and detail):
                 break
             time.sleep(POLL_SECONDS)
         removed = kind == "remove" and state == "unknown" and not self._leftovers.paths()
@@ -293,6 +300,8 @@ class Offline:
     def _outcome(self, state: str, detail: str) -> str:
         if state == "restored":
             return f"this host took it back, and is on its old rules ({detail})"
+        if state == "restoring" and detail:
+            return f"this host takes it back: {detail}"
         return f"this host says {state!r} of it {detail}".rstrip()
 
     def _finish(self, kind: str) -> None:

@@ -55,6 +55,8 @@ class AnsibleModule:
     """The part of Ansible's class that the rule modules use."""
 
     call: t.ClassVar[Call] = Call(arguments={}, check_mode=False)
+    is_confirmed_by_hand: t.ClassVar[bool] = True
+    """Whoever confirms must prove that a new session gets in; see C(session.py)."""
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ import hashlib
 import pathlib
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._confirm.script import copy_of
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import BASIC_FLOWS, Egress
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
@@ -207,16 +208,19 @@ def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) ->
     enabling = starts and not was_enabled
     set_enabled = f"sed -i 's/^ENABLED=.*/ENABLED={'yes' if was_enabled else 'no'}/' {host.conf_path}"
     # An enabled firewall is never switched off to take something back, whatever of it was in force.
-    load = [f"{commands[v]} < {path}" for v, path in paths.items() if v in found.loaded or (starts and was_enabled)]
+    loaded = [v for v in paths if v in found.loaded or (starts and was_enabled)]
+    copies = {version: copy_of(path) for version, path in paths.items()}
+    load = [f'{commands[v]} < "$([ -e {copies[v]} ] && echo {copies[v]} || echo {paths[v]})"' for v in loaded]
     if enabling:
-        load = [f"{_INIT}\n{_STOP} && {set_enabled}"]
+        load = [f'{_INIT}\n{_STOP} && {{ {set_enabled} || [ -n "$stuck" ]; }}']
     elif stops:
-        load = [f"{_INIT}\n{_unless_whole(found)} init force-stop\n{_START}"]
+        stuck = [f"{{ [ ! -e {copies[v]} ] || {commands[v]} < {copies[v]}; }}" for v in loaded]
+        load = [f"{_INIT}\n{_unless_whole(found)} init force-stop\n{{ {_START}; }} && {' && '.join(stuck) or ':'}"]
     return Snapshot(
         files={path: pathlib.Path(path).read_bytes() for path in paths.values()},
         shared={path: f"{commands[version]} --test" for version, path in paths.items()},
         rewritten=starts,
-        edits=[set_enabled] if starts or stops else (),
+        edits={str(host.conf_path): set_enabled} if starts or stops else {},
         load=load,
     )
 

@@ -161,6 +161,74 @@ def test_the_script_fails_and_is_kept_while_the_old_rules_cannot_be_loaded(machi
     assert machine.is_clean()
 
 
+def make_stuck(machine: Machine, path: pathlib.Path) -> pathlib.Path:
+    """Until the file that is returned goes, nothing is renamed to the path."""
+    guard = machine.root / "stuck"
+    guard.touch()
+    script = machine.state / "restore"
+    refused = f'{{ {{ ! [ -e {guard} ] || [ "$2" != {path} ]; }} && mv -f "$1" "$2"; }}'
+    script.write_text(script.read_text().replace('mv -f "$1" "$2"', refused))
+    return guard
+
+
+def test_what_cannot_be_put_back_keeps_nothing_else_in_force(machine: Machine) -> None:
+    log = machine.root / "log"
+    source = f"f={machine.file.parent}/.user.rules.printops-before; [ -e $f ] || f={machine.file}"
+    other = machine.file.with_name("other.rules")
+    other.write_bytes(b"old")
+    snapshot = machine.snapshot(
+        load=f'{source}; echo "$stuck" >> {log}; cat $f >> {log}; cat $kept/x >> {log}', shared=False
+    )
+    snapshot = snapshot._replace(files={**snapshot.files, str(other): b"old"}, kept={"x": b"kept\n"})
+    with machine.pending().guard(token=TOKEN, seconds=30, snapshot=snapshot):
+        machine.file.write_bytes(b"new")
+        other.write_bytes(b"new")
+    guard = make_stuck(machine, machine.file)
+    for _retry in range(3):
+        assert machine.fire() == 1
+    assert other.read_bytes() == b"old"
+    assert log.read_bytes() == f"{machine.file}\n".encode() + machine.old + b"kept\n", "loaded once, from the copy"
+    said = f"the old rules are in force, and this cannot be put back: {machine.file}"
+    assert machine.pending().state(TOKEN) == ("restoring", said)
+    with pytest.raises(PendingError, match="as a whole: the old rules are in force, and this cannot be put back"):
+        machine.pending().settle()
+
+    guard.unlink()
+    assert machine.fire() == 0
+    assert machine.file.read_bytes() == machine.old
+    assert log.read_text().endswith("kept\n")
+    assert machine.pending().state(TOKEN)[0] == "restored"
+    assert not (machine.root / "run/printops-firewall/ufw.stuck").exists()
+
+
+def test_an_edit_that_fails_keeps_nothing_in_force(machine: Machine) -> None:
+    snapshot = machine.snapshot(load=f"touch {machine.root}/loaded")._replace(edits={"/etc/ufw/ufw.conf": "false"})
+    with machine.pending().guard(token=TOKEN, seconds=30, snapshot=snapshot):
+        machine.file.write_bytes(b"new")
+    assert machine.fire() == 1
+    assert machine.file.read_bytes() == machine.old
+    assert (machine.root / "loaded").exists()
+    assert machine.pending().state(TOKEN)[1].endswith("this cannot be put back: /etc/ufw/ufw.conf")
+
+
+def test_a_state_that_cannot_be_written_keeps_nothing_in_force(machine: Machine) -> None:
+    machine.change(load=f"touch {machine.root}/loaded")
+    (machine.state / "restoring").write_text("a folder cannot be renamed to a file")
+    assert machine.fire() == 1
+    assert machine.file.read_bytes() == machine.old
+    assert (machine.root / "loaded").exists()
+
+
+def test_at_boot_what_cannot_be_put_back_is_loaded_later(machine: Machine) -> None:
+    machine.change()
+    make_stuck(machine, machine.file)
+    script = machine.state / "restore"
+    script.write_text(script.read_text().replace("    systemd-run ", "    echo systemd-run "))
+    done = subprocess.run(["/bin/sh", str(script), "boot"], check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "systemd-run --quiet --collect --unit=printops-firewall-restore-ufw-timer --on-active=15s" in done.stdout
+
+
 def test_what_an_administrator_added_stays(machine: Machine) -> None:
     machine.change(rules_file(rule(1), rule(443, flow="a/b/2")))
     machine.file.write_bytes(rules_file(rule(1), rule(443, flow="a/b/2"), rule(8443)))
