@@ -109,12 +109,12 @@ entries:
     dn:
       description: The distinguished name.
       type: str
-    values:
+    attributes:
       description:
         - For each attribute that has a value, under its name in small letters, a list of values (of O(plain)) or of
           digests. Equal digests mean equal values, apart from case and surrounding space.
       type: dict
   sample:
     - dn: uid=anna,ou=people,dc=example,dc=com
-      values: {uid: [anna], employeenumber: [7d1a54127b222502f5b79b5fb0803061]}
+      attributes: {uid: [anna], employeenumber: [7d1a54127b222502f5b79b5fb0803061]}
 """

@@ -28,7 +28,7 @@ def reduced(
     return [
         {
             "dn": str(entry.get("dn") or ""),
-            "values": {
+            "attributes": {
                 name.lower(): values
                 for name, raw in entry.items()
                 if name != "dn" and (values := _values(raw, plain=name.lower() in readable, key=key))

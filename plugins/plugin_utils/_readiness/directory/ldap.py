@@ -96,7 +96,7 @@ def entries_of(result: Values) -> tuple[Entry, ...]:
             Entry(dn=str(one.get("DistinguishedName") or ""), values=_filled(one)) for one in result["objects"] or ()
         )
     return tuple(
-        Entry(dn=str(one["dn"]), values={name: tuple(values) for name, values in one["values"].items()})
+        Entry(dn=str(one["dn"]), values={name: tuple(values) for name, values in one["attributes"].items()})
         for one in result.get("entries") or ()
     )
 

@@ -73,8 +73,8 @@ def search(folder: pathlib.Path, answer: dict[str, t.Any]) -> Searched:
 def test_values_are_digests_and_nothing_is_shown(tmp_path: pathlib.Path) -> None:
     output, result = search(tmp_path, {"results": ENTRIES})
     anna, otto = result["entries"]
-    assert (anna["dn"], anna["values"]["uid"]) == ("cn=anna", ["anna"])
-    assert anna["values"]["pager"] == otto["values"]["pager"]
+    assert (anna["dn"], anna["attributes"]["uid"]) == ("cn=anna", ["anna"])
+    assert anna["attributes"]["pager"] == otto["attributes"]["pager"]
     assert not result["changed"]
     for secret in (PASSWORD, CARD, CODED_CARD, "cn=anna"):
         assert secret not in output

@@ -18,7 +18,7 @@ def coded(*values: str | bytes) -> str | list[str]:
 
 def digests(*values: str | bytes, key: bytes = KEY) -> list[str]:
     (entry,) = reduced([{"dn": "cn=a", "pager": coded(*values)}], plain=[], key=key)
-    found = entry["values"].get("pager", [])
+    found = entry["attributes"].get("pager", [])
     assert isinstance(found, list)
     return found
 
@@ -27,9 +27,9 @@ def test_values_are_digests_unless_they_are_asked_for_plain() -> None:
     entry = {"dn": "cn=Anna", "UID": coded(" anna "), "pager": coded("04A2B6", "04A2B7"), "mail": coded(" ")}
     (found,) = reduced([entry], plain=["uid"], key=KEY)
     assert found["dn"] == "cn=Anna"
-    assert found["values"]["uid"] == ["anna"]
-    assert len(set(found["values"]["pager"])) == 2
-    assert "mail" not in found["values"]
+    assert found["attributes"]["uid"] == ["anna"]
+    assert len(set(found["attributes"]["pager"])) == 2
+    assert "mail" not in found["attributes"]
     assert "04A2B" not in str(found).upper()
 
 
@@ -46,4 +46,4 @@ def test_bytes_that_are_no_text_keep_their_difference() -> None:
 
 def test_a_value_that_is_not_in_base64_is_taken_as_it_is() -> None:
     (found,) = reduced([{"dn": "cn=a", "pager": "no base64!"}], plain=["pager"], key=KEY)
-    assert found["values"] == {"pager": ["no base64!"]}
+    assert found["attributes"] == {"pager": ["no base64!"]}
