@@ -32,7 +32,7 @@ options:
       protocol:
         description: The protocol.
         type: str
-        choices: [tcp, udp, icmp]
+        choices: [tcp, udp, icmp, igmp]
         required: true
       ports:
         description: Ports and ranges of the other side, such as V(443) or V(5014-5019). Required for V(tcp) and V(udp).

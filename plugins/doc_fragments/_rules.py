@@ -19,12 +19,19 @@ options:
         choices: [in, out]
         required: true
       protocol:
-        description: The protocol.
+        description:
+          - The protocol.
+          - V(igmp) is what routers and switches ask about membership in groups, and MLD where an address is of IPv6.
         type: str
-        choices: [tcp, udp, icmp]
+        choices: [tcp, udp, icmp, igmp]
         required: true
       ports:
-        description: Ports and ranges of the server, such as V(443) or V(5014-5019). Required for V(tcp) and V(udp).
+        description: Ports and ranges that packets go to, such as V(443) or V(5014-5019). V(tcp) and V(udp) have these,
+          O(rules[].source_ports), or with ufw and Windows both.
+        type: list
+        elements: str
+      source_ports:
+        description: Ports and ranges that packets come from, as those of answers that no state knows.
         type: list
         elements: str
       icmp_types:
@@ -37,6 +44,11 @@ options:
         type: list
         elements: str
         required: true
+      destinations:
+        description: For V(in), the only addresses of the host, or groups, that packets come in to; all without. Windows
+          is not known to compare groups, so it lets the same remotes in to all its addresses.
+        type: list
+        elements: str
       flows:
         description: Ids of the catalog flows that ask for the rule.
         type: list

@@ -203,8 +203,15 @@ def _warnings(flow: Raw) -> t.Iterator[str]:
         yield "The document says that it listens on localhost only"
     if flow.get("consider_blocking"):
         yield "The document advises to consider blocking it"
-    if "multicast_groups" in flow:
-        yield f"Sent to: {_code_list(flow['multicast_groups'])}"
+    if "travels" in flow:
+        yield f"Travels by {_travels(flow['travels'])}"
+
+
+def _travels(travels: Raw) -> str:
+    decision = f"what [{travels['decision']}](#decisions) names" if "decision" in travels else ""
+    groups = _code_list(travels.get("groups", ())) or decision
+    members = f", heard by {_code_list(travels['members'])}" if "members" in travels else ""
+    return f"{' and '.join(travels['by'])}{f' to {groups}' if groups else ''}{members}"
 
 
 def _reasons(flow: Raw) -> t.Iterator[str]:

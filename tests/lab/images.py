@@ -42,6 +42,11 @@ SERVICE_PACKAGES = (
     "nginx-light",
     "cups",
     "dnsmasq",
+    "avahi-daemon",
+    "avahi-utils",
+    "snmp",
+    "snmpd",
+    "default-jre-headless",
 )
 """What a machine needs that plays the servers and the faults of the checks before the installation."""
 
@@ -56,6 +61,9 @@ SERVICE_UNITS = (
     "cups.socket",
     "cups.path",
     "dnsmasq",
+    "avahi-daemon.service",
+    "avahi-daemon.socket",
+    "snmpd",
 )
 
 UNWANTED_UNITS = (

@@ -15,7 +15,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 
 from .daemon import FirewalldError
 from .host import Files, Host
-from .kernel import OPEN, Sets, lacking_in, openings_of
+from .kernel import OPEN, Sets, alike, lacking_in, openings_of
 from .look import RESIDUE, Look
 from .objects import OUT_POLICY, OUT_POLICY_FILE, POLICY, POLICY_FILE
 from .read import UnreadableError, parse_objects
@@ -89,7 +89,11 @@ def _judge_iptables(listings: t.Sequence[str], *, own: t.Sequence[Rule], policie
     judged = Judged([], [])
     for version, listing in zip((4, 6), listings):
         unenforced, different = _path_faults(chains_of_iptables(listing), policies=policies, prefix="", kind="")
-        rules = [rule._replace(remotes=tuple(rule.remotes_of(version=version))) for rule in own]
+        rules = [
+            rule._replace(remotes=tuple(rule.remotes_of(version=version)))
+            for rule in own
+            if rule.protocol != "igmp" and not rule.destinations  # verdict_of reads neither
+        ]
         openings = _openings_of_iptables(listing, version=version, policy=policies.get("IN", ""))
         judged.unenforced.extend(f"{fault} (IPv{version})" for fault in unenforced)
         judged.different.extend(f"{fault} (IPv{version})" for fault in [*different, *_difference(rules, openings)])
@@ -165,5 +169,9 @@ def _openings_of_iptables(listing: str, *, version: int, policy: str) -> t.List[
 
 
 def _difference(own: t.Sequence[Rule], openings: t.Sequence[Opening]) -> t.List[str]:
-    more = [f"the kernel has it, firewalld has not: {opening.name}" for opening in openings if beyond(opening, own)]
+    more = [
+        f"the kernel has it, firewalld has not: {opening.name}"
+        for opening in openings
+        if beyond(opening, alike(own, destinations=opening.destinations))
+    ]
     return list(dict.fromkeys([*more, *lacking_in(openings, own=own)]))

@@ -26,8 +26,9 @@ from .containers import (
     verdict_of,
 )
 
-Ports = t.Tuple[t.Tuple[str, t.Tuple[PortRange, ...]], ...]
-"""Pairs of a protocol and its ports; no ports are all of them."""
+Numbers = t.Tuple[PortRange, ...]
+Ports = t.Tuple[t.Tuple[str, Numbers, Numbers], ...]
+"""A protocol, its ports, and the ports that packets come from; none are all of them."""
 
 _VERSIONS = {"ipv4": 4, "ipv6": 6}
 
@@ -110,14 +111,16 @@ def _openings_of(container: Container, *, sources: t.Tuple[Network, ...], object
     plain: t.List[t.Tuple[str, Ports]] = [
         *((f"service {name}", _service_ports(name, objects=objects)) for name in container.named("service")),
         *((f"port {text}", _port_of(text)) for text in container.named("port")),
-        *((f"source-port {text}", ((text.partition("/")[2], ()),)) for text in container.named("source-port")),
-        *((f"protocol {name}", ((name, ()),)) for name in container.named("protocol") if name in ("tcp", "udp")),
+        *((f"source-port {text}", _source_port_of(text)) for text in container.named("source-port")),
+        *((f"protocol {name}", ((name, (), ()),)) for name in container.named("protocol") if name in ("tcp", "udp")),
     ]
     if container.target == "ACCEPT":
-        plain.append(("target ACCEPT", (("any", ()),)))
+        plain.append(("target ACCEPT", (("any", (), ()),)))
     for entry, ports in plain:
         name = f"firewalld {container.title}: {entry}"
-        openings += [(0, Opening(name, protocol, numbers, sources)) for protocol, numbers in ports]
+        openings += [
+            (0, Opening(name, protocol, numbers, sources, of_source)) for protocol, numbers, of_source in ports
+        ]
     for priority, opening in openings:
         left = after_denials(opening, denials if priority >= 0 else ())
         if left.sources:
@@ -135,9 +138,11 @@ def _rich_verdicts(
     networks = _rich_sources(elements, family=rule.get("family"), sources=sources, objects=objects)
     ports = _rich_ports(elements, objects=objects)
     verdicts: t.List[t.Union[Opening, Denial]] = []
-    for protocol, numbers in ports:
+    for protocol, numbers, of_source in ports:
         if verdict == "accept":
-            verdicts.append(Opening(f"firewalld {container.title}: {text}", protocol, numbers, networks))
+            verdicts.append(Opening(f"firewalld {container.title}: {text}", protocol, numbers, networks, of_source))
+        elif of_source:
+            continue
         elif "destination" not in elements and "limit" not in elements and "mac" not in elements.get("source", {}):
             verdicts.append(Denial(protocol, numbers, networks))
     return int(rule.get("priority", "0")), verdicts
@@ -149,11 +154,11 @@ def _rich_ports(elements: t.Mapping[str, t.Mapping[str, str]], *, objects: Objec
     if "port" in elements:
         return _port_of(f"{elements['port'].get('port')}/{elements['port'].get('protocol')}")
     if "source-port" in elements:
-        return ((elements["source-port"].get("protocol", "any"), ()),)
+        return _source_port_of(f"{elements['source-port'].get('port')}/{elements['source-port'].get('protocol')}")
     if "protocol" in elements:
         name = elements["protocol"].get("value", "")
-        return ((name, ()),) if name in ("tcp", "udp") else ()
-    return (("any", ()),)
+        return ((name, (), ()),) if name in ("tcp", "udp") else ()
+    return (("any", (), ()),)
 
 
 def _rich_sources(
@@ -187,11 +192,12 @@ def _service_ports(name: str, *, objects: Objects, depth: int = 3) -> Ports:
     destination = root.find("destination")
     if destination is not None and all(map(_is_group, destination.attrib.values())):
         return ()
-    found: t.List[t.Tuple[str, t.Tuple[PortRange, ...]]] = []
+    found: t.List[t.Tuple[str, Numbers, Numbers]] = []
     for element in root.findall("port"):
         found += _port_of(f"{element.get('port')}/{element.get('protocol')}")
-    found += [(str(one.get("value")), ()) for one in root.findall("protocol") if one.get("value") in ("tcp", "udp")]
-    found += [(str(one.get("protocol")), ()) for one in root.findall("source-port")]
+    found += [(str(one.get("value")), (), ()) for one in root.findall("protocol") if one.get("value") in ("tcp", "udp")]
+    for element in root.findall("source-port"):
+        found += _source_port_of(f"{element.get('port')}/{element.get('protocol')}")
     for element in root.findall("include") if depth else ():
         found += _service_ports(element.get("service", ""), objects=objects, depth=depth - 1)
     return tuple(found)
@@ -208,6 +214,10 @@ def _port_of(text: str) -> Ports:
     if protocol not in ("tcp", "udp"):
         return ()
     try:
-        return ((protocol, (PortRange.parse(ports),) if ports and ports != "None" else ()),)
+        return ((protocol, (PortRange.parse(ports),) if ports and ports != "None" else (), ()),)
     except RuleError:
         return ()
+
+
+def _source_port_of(text: str) -> Ports:
+    return tuple((protocol, (), numbers) for protocol, numbers, _none in _port_of(text))

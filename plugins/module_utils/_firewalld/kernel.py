@@ -26,7 +26,9 @@ _ONE = r"(?P<value>\{[^}]*\}|\S+)"
 _SOURCE = re.compile(rf"\bip6? saddr (?P<inverted>!= )?{_ONE}")
 _DESTINATION = re.compile(rf"\bip6? daddr {_ONE}")
 _PORTS = re.compile(rf"\b(?P<protocol>tcp|udp) dport {_ONE}")
-_PROTOCOL = re.compile(r"\b(?:l4proto|ip protocol|ip6 nexthdr) (?P<name>\w+)|\b(?P<of_source>tcp|udp) sport")
+_SOURCE_PORTS = re.compile(rf"\b(?P<protocol>tcp|udp) sport {_ONE}")
+_PROTOCOL = re.compile(r"\b(?:l4proto|ip protocol|ip6 nexthdr) (?P<name>[\w-]+)")
+_MEMBERSHIP = ("igmp", "ipv6-icmp")
 _STATE = re.compile(rf"\bct state {_ONE}")
 _FAMILY = re.compile(r"\bnfproto ipv(?P<version>[46])")
 _OTHER = re.compile(r"icmp|\b(?:sctp|dccp) dport|\biifname \"lo\"")
@@ -47,8 +49,10 @@ def kernel_faults(
     told = [*own, *(rule for opening in foreign for rule in _as_rules(opening))]
     found: t.List[str] = []
     for chain, line in _accepts(listing):
-        opening = _opening(line, sets=sets)
-        if opening and beyond(opening, [*told, *_of_container(chain, foreign)]):
+        opening = _accepted(line, sets=sets)
+        if not opening or opening.protocol == "igmp" or opening.destinations:
+            continue
+        if beyond(opening, [*told, *_of_container(chain, foreign)]):
             found.append(f"the kernel has it, firewalld has not: chain {chain}: {line}")
     return list(dict.fromkeys([*found, *lacking_in(openings_of(listing, policy=policy, sets=sets), own=own)]))
 
@@ -60,7 +64,8 @@ def openings_of(listing: str, *, policy: str, sets: Sets) -> t.List[Opening]:
     """What the chains of our policy accept."""
     found = []
     for chain, line in _accepts(listing):
-        opening = _opening(line, sets=sets) if chain.startswith(f"filter_IN_policy_{policy}") else None
+        is_ours = chain.startswith(f"filter_IN_policy_{policy}")
+        opening = _accepted(line, sets=sets, is_ours=True) if is_ours else None
         found += [opening] if opening else []
     return found
 
@@ -69,9 +74,29 @@ def lacking_in(openings: t.Iterable[Opening], *, own: t.Sequence[Rule]) -> t.Ite
     """One sentence for each port of our rules that the openings do not let all of its remotes reach."""
     ours = [rule for opening in openings for rule in _as_rules(opening)]
     for rule in own:
-        for port in rule.ports:
-            lacking = beyond(Opening("", rule.protocol, (port,), rule.remotes), ours)
-            yield from (f"firewalld has it, the kernel has not: {rule.protocol} {one.ports}" for one in lacking)
+        here = alike(ours, destinations=rule.destinations)
+        for opening in () if rule.protocol == "icmp" else _pieces(rule):
+            numbers = f"with source port {opening.source_ports[0]}" if opening.source_ports else ""
+            yield from (
+                f"firewalld has it, the kernel has not: {rule.protocol} {numbers or one.ports}"
+                for one in beyond(opening, here)
+            )
+
+
+def alike(rules: t.Iterable[Rule], *, destinations: t.Tuple[Network, ...]) -> t.List[Rule]:
+    """The rules that are about the same addresses of the host, or groups, as rules about all of them."""
+    return [
+        rule._replace(destinations=(), ports=rule.ports or ((EVERY_PORT,) if rule.protocol == "igmp" else ()))
+        for rule in rules
+        if rule.destinations == destinations
+    ]
+
+
+def _pieces(rule: Rule) -> t.Iterator[Opening]:
+    """What a rule lets in, one for each of its ports, as chains of the kernel have it."""
+    for port in rule.ports or (EVERY_PORT,):
+        for source_port in rule.source_ports or (None,):
+            yield Opening("", rule.protocol, (port,), rule.remotes, (source_port,) if source_port else ())
 
 
 def _of_container(chain: str, foreign: t.Iterable[Opening]) -> t.List[Rule]:
@@ -81,7 +106,7 @@ def _of_container(chain: str, foreign: t.Iterable[Opening]) -> t.List[Rule]:
         return []
     title = f"firewalld {'policy' if match['policy'] else 'zone'} {match['name']}: "
     own = [opening for opening in foreign if opening.name.startswith(title)]
-    return [rule for one in own for rule in _as_rules(Opening(one.name, one.protocol, one.ports, EVERYONE))]
+    return [rule for one in own for rule in _as_rules(one._replace(sources=EVERYONE))]
 
 
 def _accepts(listing: str) -> t.Iterator[t.Tuple[str, str]]:
@@ -96,26 +121,36 @@ def _accepts(listing: str) -> t.Iterator[t.Tuple[str, str]]:
             yield chain, text
 
 
-def _opening(text: str, *, sets: Sets) -> t.Optional[Opening]:
-    """What an accept lets in; None for ICMP, sessions that exist, and the host itself.
+def _accepted(text: str, *, sets: Sets, is_ours: bool = False) -> t.Optional[Opening]:
+    """What an accept lets in, with the groups that it is limited to, and in a chain of ours also other addresses.
 
-    Conditions that are not understood make an opening no smaller.
+    None for ICMP, sessions that exist, and the host itself. Conditions that are not understood make an opening no
+    smaller.
     """
-    state, destination = _STATE.search(text), _DESTINATION.search(text)
-    if text in _OWN_OF_FIREWALLD or _OTHER.search(text) or (state and "new" not in state["value"]):
+    state, destination, protocol = _STATE.search(text), _DESTINATION.search(text), _PROTOCOL.search(text)
+    is_membership = is_ours and bool(protocol) and protocol["name"] in _MEMBERSHIP  # type: ignore[index]
+    if text in _OWN_OF_FIREWALLD or (state and "new" not in state["value"]):
         return None
-    if destination and _is_group(destination["value"]):
+    if _OTHER.search(text) and not is_membership:
         return None
-    ports, protocol = _PORTS.search(text), _PROTOCOL.search(text)
-    name = (ports and ports["protocol"]) or (protocol and (protocol["name"] or protocol["of_source"])) or "any"
+    groups = _sources(destination["value"], sets=lambda _name: None) if destination else ()
+    ports, source_ports = _PORTS.search(text), _SOURCE_PORTS.search(text)
+    told = ports or source_ports
+    name = told["protocol"] if told else "igmp" if is_membership else protocol["name"] if protocol else "any"
     sources = _sources_of(text, sets=sets)
-    if name not in ("tcp", "udp", "any") or sources is None:
+    if name not in ("tcp", "udp", "any", "igmp") or sources is None:
         return None
+    if groups:
+        sources = tuple(source for source in sources if source.version == groups[0].version)
     try:
-        numbers = tuple(PortRange.parse(one) for one in _members(ports["value"] if ports else ""))
+        numbers, of_source = (
+            tuple(PortRange.parse(one) for one in _members(match["value"] if match else ""))
+            for match in (ports, source_ports)
+        )
     except RuleError:
         return None
-    return Opening(text, name, numbers, sources)
+    limits = tuple(groups or ()) if is_ours or _is_group(groups or ()) else ()
+    return Opening(text, name, numbers, sources, of_source, limits)
 
 
 def _sources_of(text: str, *, sets: Sets) -> t.Optional[t.Tuple[Network, ...]]:
@@ -145,13 +180,13 @@ def _members(text: str) -> t.List[str]:
     return [one.strip() for one in text.strip("{} ").split(",") if one.strip()]
 
 
-def _is_group(text: str) -> bool:
-    networks = _sources(text, sets=lambda _name: None)
-    return bool(networks) and all(one.is_multicast or one.is_link_local for one in networks or ())
+def _is_group(networks: t.Sequence[Network]) -> bool:
+    return bool(networks) and all(one.is_multicast or one.is_link_local for one in networks)
 
 
 def _as_rules(opening: Opening) -> t.List[Rule]:
     """The opening as rules, so that others can be held against it."""
     protocols = ("tcp", "udp") if opening.protocol == "any" else (opening.protocol,)
     ports = opening.ports or (EVERY_PORT,)
-    return [Rule("in", protocol, ports, (), opening.sources, ()) for protocol in protocols]
+    rest = (opening.source_ports, opening.destinations)
+    return [Rule("in", protocol, ports, (), opening.sources, (), *rest) for protocol in protocols]

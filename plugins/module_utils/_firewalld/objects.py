@@ -28,6 +28,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 
 from .rich import (
     FAMILIES,
+    MEMBERSHIP_PROTOCOLS,
     Remote,
     RichRule,
     address,
@@ -114,32 +115,49 @@ def _accept(rules: t.Iterable[Rule], *, files: dict[str, str], ipsets: bool) -> 
         remotes = [
             remote for version in (4, 6) for remote in _remotes(rule, version=version, files=files, ipsets=ipsets)
         ]
+        local = address(rule.destinations[0]) if rule.destinations else None
         if rule.protocol == "icmp":
-            elements = [("icmp-type", (("name", name),)) for name in rule.icmp_types]
             echoes.append(_echo_sentence(rule, remotes=remotes))
-        else:
-            name = service_name(rule)
-            files[f"services/{name}.xml"] = _service_xml(rule)
-            elements = [("service", (("name", name),))]
-        rich_rules += [
-            RichRule(version, remote, element, direction=rule.direction)
-            for version, remote in remotes
-            for element in elements
-        ]
+        for version, remote in remotes:
+            if rule.protocol == "icmp":
+                elements = [("icmp-type", (("name", name),)) for name in rule.icmp_types]
+            else:
+                name = service_name(rule, version=version)
+                files[f"services/{name}.xml"] = _service_xml(rule, version=version)
+                elements = [("service", (("name", name),))]
+            rich_rules += [
+                RichRule(version, remote, element, direction=rule.direction, local=local) for element in elements
+            ]
     return rich_rules, echoes
 
 
 def normalize(rules: t.Iterable[Rule], *, direction: str = "in") -> tuple[Rule, ...]:
-    """One direction's rules in a fixed form: those that differ in remotes only are one, networks do not overlap."""
+    """One direction's rules in a fixed form: those that differ in remotes only are one, networks do not overlap.
+
+    Each has at most one destination. Raises C(RuleError) for a rule that firewalld has no words for.
+    """
     merged: dict[tuple[t.Any, ...], set[Network]] = {}
     for rule in rules:
         if rule.direction == direction:
-            key = (rule.protocol, join_ports(rule.ports), tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows))
-            merged.setdefault(key, set()).update(rule.remotes)
+            ports, source_ports = join_ports(rule.ports), join_ports(rule.source_ports)
+            if ports and source_ports:
+                raise RuleError(f"rule {rule.lines()[0]!r}: firewalld takes no rule about ports of both ends")
+            what = (rule.protocol, ports, tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows), source_ports)
+            if not rule.destinations:
+                merged.setdefault((*what, ()), set()).update(rule.remotes)
+            for one in rule.destinations:
+                merged.setdefault((*what, (one,)), set()).update(rule.remotes_of(version=one.version))
     return tuple(
-        Rule(direction, protocol, ports, icmp_types, _collapse(remotes), flows)
-        for (protocol, ports, icmp_types, flows), remotes in sorted(merged.items())
+        Rule(direction, protocol, ports, icmp_types, _collapse(remotes), flows, source_ports, destinations)
+        for (protocol, ports, icmp_types, flows, source_ports, destinations), remotes in sorted(
+            merged.items(), key=_in_order
+        )
     )
+
+
+def _in_order(item: tuple[tuple[t.Any, ...], set[Network]]) -> tuple[t.Any, ...]:
+    *what, destinations = item[0]
+    return (*what, [(one.version, one) for one in destinations])
 
 
 def _ordered(flows: t.Iterable[str]) -> tuple[str, ...]:
@@ -157,7 +175,7 @@ def _collapse(remotes: t.Iterable[Network]) -> tuple[Network, ...]:
     return tuple(result)
 
 
-def service_name(rule: Rule) -> str:
+def service_name(rule: Rule, *, version: int = 4) -> str:
     """C(printops-), the section that all flows share, the protocol and eight digits that stand for the content."""
     sections = [flow.rpartition("/")[0].split("/") for flow in rule.flows]
     shared = []
@@ -166,7 +184,9 @@ def service_name(rule: Rule) -> str:
             break
         shared.append(parts[0])
     telling = re.sub(r"[^a-z0-9]+", "-", "-".join(shared).lower()).strip("-")[:40].strip("-") or "rule"
-    return f"{PREFIX}{telling}-{rule.protocol}-{_short_hash(rule.protocol, rule.ports, rule.flows)}"
+    protocol = "mld" if rule.protocol == "igmp" and version == 6 else rule.protocol
+    source = ("from", *rule.source_ports) if rule.source_ports else ()
+    return f"{PREFIX}{telling}-{protocol}-{_short_hash(protocol, rule.ports, rule.flows, *source)}"
 
 
 def _short_hash(*content: object) -> str:
@@ -185,10 +205,18 @@ def _remotes(rule: Rule, *, version: int, files: dict[str, str], ipsets: bool) -
     return [(version, ("ipset", name))]
 
 
-def _service_xml(rule: Rule) -> str:
-    ports = "".join(f'  <port protocol="{rule.protocol}" port="{port}"/>\n' for port in rule.ports)
+def _service_xml(rule: Rule, *, version: int) -> str:
+    if rule.protocol == "igmp":
+        what = f'  <protocol value="{MEMBERSHIP_PROTOCOLS[version]}"/>\n'
+    else:
+        what = "".join(
+            f'  <{element} protocol="{rule.protocol}" port="{port}"/>\n'
+            for element, ports in (("port", rule.ports), ("source-port", rule.source_ports))
+            for port in ports
+        )
     text = f"Flows: {compact_flows(rule.flows)}; {MARKER}, do not edit"
-    return f"{_HEAD}<service>\n{_labels(short=service_name(rule), description=text)}{ports}</service>\n"
+    labels = _labels(short=service_name(rule, version=version), description=text)
+    return f"{_HEAD}<service>\n{labels}{what}</service>\n"
 
 
 def _ipset_xml(name: str, *, remotes: t.Sequence[Network], version: int) -> str:

@@ -33,7 +33,12 @@ from .objects import (
     POLICY_FILE,
     normalize,
 )
-from .rich import FAMILIES, REMOTE_END
+from .rich import (
+    FAMILIES,
+    LOCAL_END,
+    MEMBERSHIP_PROTOCOLS,
+    REMOTE_END,
+)
 
 POLICY_NAME_LIMIT = 17
 IPSET_NAME_LIMIT = 31
@@ -86,9 +91,12 @@ def _policy_rules(files: t.Mapping[str, bytes], *, path: str, direction: str) ->
             version = _VERSIONS[element.attrib["family"]]
             service, port, echo = element.find("service"), element.find("port"), element.find("icmp-type")
             remotes = _remotes(element.find(REMOTE_END[direction]), version=version, files=files)
+            local = element.find(LOCAL_END[direction])
+            destinations = () if local is None else (parse_network(local.attrib["address"]),)
             if service is not None:
                 path = f"services/{service.attrib['name']}.xml"
-                rules.append(_service_rule(_parse(files[path]), remotes=remotes, direction=direction))
+                rule = _service_rule(_parse(files[path]), remotes=remotes, direction=direction)
+                rules.append(rule._replace(destinations=destinations))
             elif port is not None:
                 ports = (PortRange.parse(port.attrib["port"]),)
                 management.append(Rule("in", port.attrib["protocol"], ports, (), remotes, (MANAGEMENT_FLOW,)))
@@ -133,12 +141,16 @@ def _entries(ipset: str, *, files: t.Mapping[str, bytes]) -> tuple[Network, ...]
 
 
 def _service_rule(service: ElementTree.Element, *, remotes: tuple[Network, ...], direction: str) -> Rule:
-    ports = service.findall("port")
-    flows = (service.findtext("description") or "").partition("Flows: ")[2].partition(";")[0]
-    numbers = tuple(PortRange.parse(port.attrib["port"]) for port in ports)
-    if not ports:
+    flows = expand_flows((service.findtext("description") or "").partition("Flows: ")[2].partition(";")[0])
+    elements = [(one, service.findall(one)) for one in ("port", "source-port")]
+    ports, source_ports = (tuple(PortRange.parse(one.attrib["port"]) for one in found) for _name, found in elements)
+    protocols = [one.attrib["protocol"] for _name, found in elements for one in found]
+    if protocols:
+        return Rule(direction, protocols[0], ports, (), remotes, flows, source_ports)
+    protocol = service.find("protocol")
+    if protocol is None or protocol.attrib["value"] not in MEMBERSHIP_PROTOCOLS.values():
         raise RuleError("the service has no port")
-    return Rule(direction, ports[0].attrib["protocol"], numbers, (), remotes, expand_flows(flows))
+    return Rule(direction, "igmp", (), (), remotes, flows)
 
 
 def _place(source: ElementTree.Element | None, *, version: int) -> str:

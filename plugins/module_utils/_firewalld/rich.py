@@ -12,10 +12,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 
 FAMILIES = {4: "ipv4", 6: "ipv6"}
 REMOTE_END = {"in": "source", "out": "destination"}
+LOCAL_END = {"in": "destination", "out": "source"}
 MANAGEMENT_PRIORITY = -100
 CLOSING_PRIORITY = 32767
 CLOSED_PROTOCOLS = ("tcp", "udp", "udplite", "sctp", "dccp", "gre", "esp", "ah")
 CONTROL_PROTOCOLS = {4: "icmp", 6: "ipv6-icmp"}
+MEMBERSHIP_PROTOCOLS = {4: "igmp", 6: CONTROL_PROTOCOLS[6]}
 NEIGHBOUR_TYPES = ("neighbour-solicitation", "neighbour-advertisement")
 LINK_MULTICAST = "ff02::/16"
 
@@ -26,7 +28,8 @@ class RichRule(t.NamedTuple):
     """One rule of a policy.
 
     C(remote) is an attribute of the element of the remote end, such as C(('address', '10.0.0.0/8')), or None for
-    everyone of the family; C(element) is the name and the attributes of what is accepted or dropped.
+    everyone of the family; C(element) is the name and the attributes of what is accepted or dropped; C(local) is like
+    C(remote), of the host's own end.
     """
 
     version: int
@@ -35,27 +38,32 @@ class RichRule(t.NamedTuple):
     priority: int = 0
     direction: str = "in"
     action: str = "accept"
+    local: Remote = None
 
     def xml(self) -> str:
         """The rule as a policy file has it."""
         priority = f'priority="{self.priority}" ' if self.priority else ""
-        end = REMOTE_END[self.direction]
-        remote = f'    <{end} {self.remote[0]}="{self.remote[1]}"/>\n' if self.remote else ""
+        ends = "".join(f'    <{name} {key}="{value}"/>\n' for name, (key, value) in self._ends())
         name, attributes = self.element
         values = " ".join(f'{key}="{value}"' for key, value in attributes)
         return (
-            f'  <rule {priority}family="{FAMILIES[self.version]}">\n{remote}'
+            f'  <rule {priority}family="{FAMILIES[self.version]}">\n{ends}'
             f"    <{name} {values}/>\n    <{self.action}/>\n  </rule>\n"
         )
 
     def text(self) -> str:
         """The rule as C(firewall-cmd) and D-Bus say it."""
         priority = f' priority="{self.priority}"' if self.priority else ""
-        end = REMOTE_END[self.direction]
-        remote = f' {end} {self.remote[0]}="{self.remote[1]}"' if self.remote else ""
+        ends = "".join(f' {name} {key}="{value}"' for name, (key, value) in self._ends())
         name, attributes = self.element
         values = " ".join(f'{key}="{value}"' for key, value in attributes)
-        return f'rule{priority} family="{FAMILIES[self.version]}"{remote} {name} {values} {self.action}'
+        return f'rule{priority} family="{FAMILIES[self.version]}"{ends} {name} {values} {self.action}'
+
+    def _ends(self) -> t.Iterator[tuple[str, tuple[str, str]]]:
+        if self.remote:
+            yield REMOTE_END[self.direction], self.remote
+        if self.local:
+            yield LOCAL_END[self.direction], self.local
 
 
 def address(remote: Network) -> Remote:

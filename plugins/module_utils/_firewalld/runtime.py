@@ -29,13 +29,20 @@ from .read import (
     entries,
     service_rule,
 )
-from .small import UnclearError, small_steps
+from .rich import MEMBERSHIP_PROTOCOLS
+from .small import (
+    EVERY_NUMBER,
+    FROM,
+    UnclearError,
+    small_steps,
+)
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from .daemon import Loaded
     from .host import Host
 
-_PORTS = re.compile(r'"ports" a\(ss\) \d+((?: "[^"]*" "[^"]*")*)')
+_PORTS = re.compile(r'"(?P<key>ports|source_ports)" a\(ss\) \d+(?P<pairs>(?: "[^"]*" "[^"]*")*)')
+_PROTOCOLS = re.compile(r'"protocols" as \d+(?P<names>(?: "[^"]*")*)')
 _PAIR = re.compile(r'"([^"]*)" "([^"]*)"')
 _STRING = re.compile(r'"([^"]*)"')
 
@@ -64,13 +71,23 @@ class DaemonDefinitions:
         try:
             if content is not None:
                 rule = service_rule(content)
-                if service_name(rule) != service:
+                version = 6 if rule.protocol == "igmp" and MEMBERSHIP_PROTOCOLS[6].encode() in content else 4
+                if service_name(rule, version=version) != service:
                     raise UnclearError(f"service {service} was edited")
-                return [(rule.protocol, ports) for ports in rule.ports]
+                if rule.protocol == "igmp":
+                    return [(MEMBERSHIP_PROTOCOLS[version], EVERY_NUMBER)]
+                return [
+                    *((rule.protocol, ports) for ports in rule.ports),
+                    *((f"{rule.protocol} {FROM}", ports) for ports in rule.source_ports),
+                ]
             said = self._host.daemon.ask("", "getServiceSettings2", "s", service)
-            ports = _PORTS.search(said)
-            pairs = _PAIR.findall(ports[1]) if ports else []
-            return [(protocol, PortRange.parse(numbers)) for numbers, protocol in pairs]
+            found = [
+                (f"{protocol} {FROM}" if match["key"] == "source_ports" else protocol, PortRange.parse(numbers))
+                for match in _PORTS.finditer(said)
+                for numbers, protocol in _PAIR.findall(match["pairs"])
+            ]
+            names = _PROTOCOLS.search(said)
+            return [*found, *((name, EVERY_NUMBER) for name in _STRING.findall(names["names"] if names else ""))]
         except (UnreadableError, RuleError) as error:
             raise UnclearError(f"service {service}: {error}") from error
 

@@ -31,8 +31,9 @@ MOST_CHANGES = 20
 MOST_RULES = 2000
 MOST_ATOMS = 20000
 _VERSIONS = {family: version for version, family in FAMILIES.items()}
-_EVERY_NUMBER = PortRange(0, 0)
-_UNDERSTOOD = {"rule", "source", "service", "port", "icmp-type", "accept"}
+EVERY_NUMBER = PortRange(0, 0)
+FROM = "from"
+_UNDERSTOOD = {"rule", "source", "destination", "service", "port", "source-port", "protocol", "icmp-type", "accept"}
 
 
 class UnclearError(ValueError):
@@ -48,11 +49,16 @@ class Definitions(t.Protocol):
 
 
 class Atom(t.NamedTuple):
-    """Packets that a rule accepts: C(what) is a protocol, or a type of ICMP with no ports."""
+    """Packets that a rule accepts.
+
+    C(what) is a protocol, C(udp from) where the ports are those that packets come from, or C(icmp) and a type of it;
+    what has no ports has C(EVERY_NUMBER). C(destination) is None for all addresses of the host.
+    """
 
     network: Network
     what: str
     ports: PortRange
+    destination: t.Optional[Network] = None
 
     def covers(self, other: Atom) -> bool:
         return (
@@ -61,22 +67,33 @@ class Atom(t.NamedTuple):
             and self.ports.first <= other.ports.first
             and other.ports.last <= self.ports.last
             and other.network.subnet_of(t.cast("t.Any", self.network))
+            and self.destination in (None, other.destination)
         )
 
     def overlaps(self, other: Atom) -> bool:
+        """Whether some packet may be of both."""
+        same_ports = self.ports.first <= other.ports.last and other.ports.first <= self.ports.last
         return (
-            self.what == other.what
-            and self.network.version == other.network.version
-            and self.ports.first <= other.ports.last
-            and other.ports.first <= self.ports.last
+            self.network.version == other.network.version
+            and (same_ports if self.what == other.what else _are_ends_of_one_protocol(self.what, other.what))
             and other.network.overlaps(t.cast("t.Any", self.network))
         )
 
     def text(self) -> str:
-        protocol, _blank, icmp_type = self.what.partition(" ")
-        port = ("port", (("port", str(self.ports)), ("protocol", protocol)))
-        element: t.Any = ("icmp-type", (("name", icmp_type),)) if icmp_type else port
-        return RichRule(self.network.version, address(self.network), element).text()
+        protocol, _blank, more = self.what.partition(" ")
+        element: t.Any = ("port", (("port", str(self.ports)), ("protocol", protocol)))
+        if more == FROM:
+            element = ("source-port", element[1])
+        elif more:
+            element = ("icmp-type", (("name", more),))
+        elif self.ports == EVERY_NUMBER:
+            element = ("protocol", (("value", protocol),))
+        local = address(self.destination) if self.destination else None
+        return RichRule(self.network.version, address(self.network), element, local=local).text()
+
+
+def _are_ends_of_one_protocol(one: str, other: str) -> bool:
+    return FROM in one.split() + other.split() and one.split()[0] == other.split()[0]
 
 
 class Steps(t.NamedTuple):
@@ -151,18 +168,28 @@ def atoms_of(text: str, definitions: Definitions) -> t.List[Atom]:
     """What a rich rule of ours accepts; raises C(UnclearError) for another one."""
     elements = dict(elements_of(text))
     try:
-        if verdict_of(text) != "accept" or not elements.keys() <= _UNDERSTOOD or "NOT" in elements.get("source", {}):
+        if (
+            verdict_of(text) != "accept"
+            or not elements.keys() <= _UNDERSTOOD
+            or any("NOT" in one for one in elements.values())
+        ):
             raise UnclearError(text)
         networks = _networks(elements.get("source", {}), family=elements["rule"]["family"], definitions=definitions)
         if "icmp-type" in elements:
-            kinds: t.Sequence[t.Tuple[str, PortRange]] = [(f"icmp {elements['icmp-type']['name']}", _EVERY_NUMBER)]
+            kinds: t.Sequence[t.Tuple[str, PortRange]] = [(f"icmp {elements['icmp-type']['name']}", EVERY_NUMBER)]
         elif "service" in elements:
             kinds = definitions.ports(elements["service"]["name"])
+        elif "protocol" in elements:
+            kinds = [(elements["protocol"]["value"], EVERY_NUMBER)]
+        elif "source-port" in elements:
+            source = elements["source-port"]
+            kinds = [(f"{source['protocol']} {FROM}", PortRange.parse(source["port"]))]
         else:
             kinds = [(elements["port"]["protocol"], PortRange.parse(elements["port"]["port"]))]
+        destination = parse_network(elements["destination"]["address"]) if "destination" in elements else None
     except (KeyError, RuleError) as error:
         raise UnclearError(f"{text}: {error}") from error
-    return [Atom(network, what, ports) for network in networks for what, ports in kinds]
+    return [Atom(network, what, ports, destination) for network in networks for what, ports in kinds]
 
 
 def _networks(source: t.Mapping[str, str], *, family: str, definitions: Definitions) -> t.Sequence[Network]:

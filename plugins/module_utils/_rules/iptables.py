@@ -20,6 +20,7 @@ _UNTOLD = {"-m", "--comment", "--name", "--mask", "--reject-with", "--icmp-type"
 """What files and kernel say in different words, or one of them not at all, and what no rule of ours depends on."""
 _LONG = {"--source": "-s", "--destination": "-d", "--protocol": "-p", "--in-interface": "-i", "--jump": "-j"}
 _PORTS = ("--dport", "--dports", "--destination-port", "--destination-ports")
+_SOURCE_PORTS = ("--sport", "--sports", "--source-port", "--source-ports")
 _STATES = ("--ctstate", "--state")
 
 
@@ -35,7 +36,7 @@ def words_of(line: str) -> Words:
         if word == "!":
             inverted = "! "
         elif word.startswith("-") and not word.lstrip("-").isdigit():
-            name = _LONG.get(word, "--dport" if word in _PORTS else word)
+            name = _LONG.get(word, "--dport" if word in _PORTS else "--sport" if word in _SOURCE_PORTS else word)
             option, inverted = inverted + name, ""
             found[option] = ""
         elif option:
@@ -83,7 +84,8 @@ def verdict_of(line: str, *, version: int, name: str) -> t.Union[Opening, Denial
     protocol = "any" if protocol == "all" else protocol
     ports, sources = _ports(words.get("--dport", "")), _sources(words.get("-s", ""), version=version)
     if target == "ACCEPT":
-        return None if _is_group(words.get("-d", "")) else Opening(name, protocol, ports, sources)
+        source_ports = _ports(words.get("--sport", ""))
+        return None if _is_group(words.get("-d", "")) else Opening(name, protocol, ports, sources, source_ports)
     plain = not set(words) - {"-A", "-I", "-p", "-s", "-j", "-m", "--dport", "--reject-with", "--comment"}
     return Denial(protocol, ports, sources) if plain else None
 

@@ -120,6 +120,7 @@ def is_covered(connection: Connection, rules: t.Iterable[Rule]) -> bool:
     return any(
         rule.direction == "in"
         and rule.protocol == "tcp"
+        and not (rule.source_ports or rule.destinations)
         and any(ports.first <= connection.port <= ports.last for ports in rule.ports)
         and any(live.subnet_of(t.cast("t.Any", remote)) for remote in rule.remotes_of(version=live.version))
         for rule in rules

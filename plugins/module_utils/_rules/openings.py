@@ -27,13 +27,16 @@ _LISTED = 4
 class Opening(t.NamedTuple):
     """Something that accepts packets to this host.
 
-    C(name) is what the administrator finds it by; C(protocol) is C(tcp), C(udp) or C(any); no C(ports) are all ports.
+    C(name) is what the administrator finds it by; C(protocol) is C(tcp), C(udp) or C(any); no C(ports) are all ports,
+    and no C(source_ports) all that packets come from. C(destinations) are the only addresses that it is about, if any.
     """
 
     name: str
     protocol: str
     ports: tuple[PortRange, ...]
     sources: tuple[Network, ...]
+    source_ports: tuple[PortRange, ...] = ()
+    destinations: tuple[Network, ...] = ()
 
     def as_json(self) -> dict[str, t.Any]:
         return {
@@ -41,13 +44,14 @@ class Opening(t.NamedTuple):
             "protocol": self.protocol,
             "ports": list(map(str, self.ports)),
             "sources": list(map(str, self.sources)),
+            **({"source_ports": list(map(str, self.source_ports))} if self.source_ports else {}),
         }
 
     @classmethod
     def of(cls, raw: t.Mapping[str, t.Any]) -> Opening:
         """Read what C(as_json) gave."""
-        ports, sources = map(PortRange.parse, raw["ports"]), map(parse_network, raw["sources"])
-        return cls(raw["name"], raw["protocol"], tuple(ports), tuple(sources))
+        ports, source_ports = (tuple(map(PortRange.parse, raw.get(key, ()))) for key in ("ports", "source_ports"))
+        return cls(raw["name"], raw["protocol"], ports, tuple(map(parse_network, raw["sources"])), source_ports)
 
     @property
     def who(self) -> str:
@@ -92,7 +96,7 @@ def after_denials(opening: Opening, denials: t.Iterable[Denial]) -> Opening:
     for denial in denials:
         if denial.hides(opening):
             sources = without(sources, denial.sources)
-    return Opening(opening.name, opening.protocol, opening.ports, sources)
+    return opening._replace(sources=sources)
 
 
 def beyond(opening: Opening, rules: t.Iterable[Rule]) -> list[Excess]:
@@ -100,13 +104,27 @@ def beyond(opening: Opening, rules: t.Iterable[Rule]) -> list[Excess]:
     found = []
     incoming = [rule for rule in rules if rule.direction == "in"]
     for protocol in ("tcp", "udp") if opening.protocol == "any" else (opening.protocol,):
-        ours = [(port, rule.remotes) for rule in incoming if rule.protocol == protocol for port in rule.ports]
+        ours = [
+            (port, () if _is_narrower(rule, opening) else rule.remotes)
+            for rule in incoming
+            if rule.protocol == protocol and (rule.ports or opening.source_ports)
+            for port in rule.ports or (EVERY_PORT,)
+        ]
         for piece in cut_ports(opening.ports or (EVERY_PORT,), at=[port for port, _remotes in ours]):
             allowed = [remotes for own, remotes in ours if own.first <= piece.first <= own.last]
             networks = [network for remotes in allowed for network in remotes]
             if without(opening.sources, networks):
                 found.append(Excess(protocol, piece, bool(allowed)))
     return found
+
+
+def _is_narrower(rule: Rule, opening: Opening) -> bool:
+    """Whether the rule is only about some addresses of the host, or source ports which the opening goes beyond."""
+    asked = opening.source_ports or (EVERY_PORT,)
+    known = rule.source_ports or (EVERY_PORT,)
+    return bool(rule.destinations) or not all(
+        any(own.first <= one.first and one.last <= own.last for own in known) for one in asked
+    )
 
 
 def wider(openings: t.Iterable[Opening], rules: t.Sequence[Rule]) -> list[str]:

@@ -17,15 +17,18 @@ from . import intervals
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 DIRECTIONS = ("in", "out")
-PROTOCOLS = ("tcp", "udp", "icmp")
+PROTOCOLS = ("tcp", "udp", "icmp", "igmp")
+WITH_PORTS = ("tcp", "udp")
 ICMP_TYPES = ("echo-request",)
 
 RULE_OPTIONS: dict[str, dict[str, t.Any]] = {
     "direction": {"type": "str", "choices": list(DIRECTIONS), "required": True},
     "protocol": {"type": "str", "choices": list(PROTOCOLS), "required": True},
     "ports": {"type": "list", "elements": "str"},
+    "source_ports": {"type": "list", "elements": "str"},
     "icmp_types": {"type": "list", "elements": "str", "choices": list(ICMP_TYPES)},
     "remotes": {"type": "list", "elements": "str", "required": True},
+    "destinations": {"type": "list", "elements": "str"},
     "flows": {"type": "list", "elements": "str", "required": True},
 }
 
@@ -72,8 +75,10 @@ def cut_ports(ports: t.Collection[PortRange], *, at: t.Iterable[PortRange] = ())
 class Rule(t.NamedTuple):
     """Remote networks that may reach (C(in)) or be reached (C(out)) on ports of one protocol.
 
-    C(ports) is empty for C(icmp), whose C(icmp_types) are named instead. C(flows) are the ids of the
-    catalog flows that ask for the rule.
+    C(ports) are those that packets go to, C(source_ports) those that they come from; without either they may be any.
+    C(icmp) has neither and names C(icmp_types); C(igmp) has nothing of the sort, and is MLD for addresses of IPv6.
+    C(destinations) are the only addresses that packets come in to, such as multicast groups; none are all. C(flows) are
+    the ids of the catalog flows that ask for the rule.
     """
 
     direction: str
@@ -82,28 +87,42 @@ class Rule(t.NamedTuple):
     icmp_types: tuple[str, ...]
     remotes: tuple[Network, ...]
     flows: tuple[str, ...]
+    source_ports: tuple[PortRange, ...] = ()
+    destinations: tuple[Network, ...] = ()
 
     def remotes_of(self, *, version: int) -> tuple[Network, ...]:
         """The remotes of IP version 4 or 6."""
         return tuple(remote for remote in self.remotes if remote.version == version)
 
+    def destinations_of(self, *, version: int) -> tuple[Network, ...]:
+        """The destinations of IP version 4 or 6."""
+        return tuple(one for one in self.destinations if one.version == version)
+
     def as_json(self) -> dict[str, t.Any]:
         """The shape that the plan has."""
-        what = {"icmp_types": list(self.icmp_types)} if self.icmp_types else {"ports": list(map(str, self.ports))}
-        return {
-            "direction": self.direction,
-            "protocol": self.protocol,
-            **what,
-            "remotes": list(map(str, self.remotes)),
-            "flows": list(self.flows),
+        lists = {
+            "ports": self.ports,
+            "source_ports": self.source_ports,
+            "icmp_types": self.icmp_types,
+            "remotes": self.remotes,
+            "destinations": self.destinations,
+            "flows": self.flows,
         }
+        given = {key: list(map(str, values)) for key, values in lists.items() if values}
+        return {"direction": self.direction, "protocol": self.protocol, **given}
+
+    def what(self, *, version: int) -> str:
+        """Direction, protocol, ports and destinations for a person: C(in udp any with source port 64099)."""
+        ports = ",".join([*map(str, self.ports), *self.icmp_types]) or "any"
+        source = f" with source port {','.join(map(str, self.source_ports))}" if self.source_ports else ""
+        own = ",".join(map(str, self.destinations_of(version=version)))
+        return f"{self.direction} {self.protocol} {ports}{source}{f' at {own}' if own else ''}"
 
     def lines(self) -> list[str]:
         """One line for each remote, for a diff: C(allow in tcp 443 from 10.0.0.0/8 [safeq6/management/1])."""
-        what = ",".join([*map(str, self.ports), *self.icmp_types])
         preposition = "from" if self.direction == "in" else "to"
         return [
-            f"allow {self.direction} {self.protocol} {what} {preposition} {remote} [{compact_flows(self.flows)}]"
+            f"allow {self.what(version=remote.version)} {preposition} {remote} [{compact_flows(self.flows)}]"
             for remote in self.remotes
         ]
 
@@ -124,17 +143,40 @@ def _parse_rule(raw: t.Mapping[str, t.Any], *, place: str) -> Rule:
         direction = _choice(raw.get("direction"), DIRECTIONS, key="direction")
         protocol = _choice(raw.get("protocol"), PROTOCOLS, key="protocol")
         ports = tuple([PortRange.parse(str(port)) for port in raw.get("ports") or ()])
+        source_ports = tuple([PortRange.parse(str(port)) for port in raw.get("source_ports") or ()])
         icmp_types = tuple([_choice(name, ICMP_TYPES, key="icmp_types") for name in raw.get("icmp_types") or ()])
         remotes = tuple([parse_network(str(remote)) for remote in raw.get("remotes") or ()])
+        destinations = tuple([parse_network(str(one)) for one in raw.get("destinations") or ()])
     except RuleError as error:
         raise RuleError(f"{place}: {error}") from error
-    if bool(ports) == (protocol == "icmp") or bool(icmp_types) != (protocol == "icmp"):
-        raise RuleError(
-            f"{place}: a {protocol} rule has {'icmp_types' if protocol == 'icmp' else 'ports'} and no other"
-        )
+    if bool(ports or source_ports) != (protocol in WITH_PORTS) or bool(icmp_types) != (protocol == "icmp"):
+        raise RuleError(f"{place}: {_WHAT_OF[protocol]}")
     if not remotes:
         raise RuleError(f"{place}: remotes is empty, and nothing is opened to everyone unless a network says so")
-    return Rule(direction, protocol, ports, icmp_types, remotes, tuple(raw.get("flows") or ()))
+    if destinations:
+        _check_destinations(destinations, remotes=remotes, direction=direction, place=place)
+    flows = tuple(raw.get("flows") or ())
+    return Rule(direction, protocol, ports, icmp_types, remotes, flows, source_ports, destinations)
+
+
+_WHAT_OF = {
+    **{name: f"a {name} rule has ports, source_ports or both, and no icmp_types" for name in WITH_PORTS},
+    "icmp": "an icmp rule has icmp_types, and neither ports nor source_ports",
+    "igmp": "an igmp rule has neither ports, source_ports nor icmp_types",
+}
+
+
+def _check_destinations(
+    destinations: t.Sequence[Network], *, remotes: t.Sequence[Network], direction: str, place: str
+) -> None:
+    if direction == "out":
+        raise RuleError(f"{place}: destinations is for rules of direction in; what goes out goes to the remotes")
+    versions = {one.version for one in destinations}
+    for remote in remotes:
+        if remote.version not in versions:
+            raise RuleError(f"{place}: remotes has {remote}, and destinations no network of IPv{remote.version}")
+    for lonely in sorted(versions - {remote.version for remote in remotes}):
+        raise RuleError(f"{place}: destinations has networks of IPv{lonely}, and remotes has none")
 
 
 def _choice(value: object, choices: t.Sequence[str], *, key: str) -> str:

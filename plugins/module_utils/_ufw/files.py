@@ -34,6 +34,7 @@ ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 MAX_PORTS = 15
 PING_FLOW = "egress-ping"
 CHAINS = ("input", "output")
+_WITH_TUPLES = {4: ("tcp", "udp", "igmp"), 6: ("tcp", "udp")}
 
 _TUPLE = "### tuple ###"
 _RULES = "### RULES ###"
@@ -86,6 +87,11 @@ class UfwRule(t.NamedTuple):
         return self.interfaces.startswith("out") and not self.action.startswith("route:")
 
     @property
+    def has_many_ports(self) -> bool:
+        """Whether it has a list or a range of ports, at either end."""
+        return any(mark in ports for ports in (self.ports, self.source_ports) for mark in ",:")
+
+    @property
     def is_own(self) -> bool:
         return self.comment.startswith(OWNER)
 
@@ -109,6 +115,7 @@ class UfwRule(t.NamedTuple):
     def line(self) -> str:
         """The tuple without its comment, for a message."""
         what = "" if self.ports == "any" else f" {self.ports}"
+        what += "" if self.source_ports == "any" else f" with source port {self.source_ports}"
         remote = f"to {self.destination}" if self.is_output else f"from {self.source}"
         return f"{self.action} {self.interfaces} {self.protocol}{what} {remote}"
 
@@ -222,26 +229,27 @@ def _decode(comment: str) -> str:
 def render_rules(rules: t.Iterable[Rule], *, version: int, direction: str = "in") -> list[UfwRule]:
     """The tuples that allow a direction's rules for one IP version: at most 15 ports each, one remote each.
 
-    Rules for the same protocol, ports and remote become one tuple that names the flows of all. C(icmp) has no tuple.
+    Rules for the same packets become one tuple that names the flows of all. C(icmp) has no tuple, nor has C(igmp) of
+    IPv6, which is MLD.
     """
-    flows: dict[tuple[str, str, str], list[str]] = {}
-    for rule in rules:
-        if rule.direction != direction or rule.protocol == "icmp":
-            continue
-        for remote in rule.remotes_of(version=version):
-            for ports in _chunks(rule.ports):
-                flows.setdefault((rule.protocol, ports, ufw_address(remote)), []).extend(rule.flows)
+    flows: dict[UfwRule, list[str]] = {}
     anywhere = ANYWHERE[version]
-    found = []
-    for (protocol, ports, address), names in flows.items():
-        destination, source = (anywhere, address) if direction == "in" else (address, anywhere)
-        comment = OWNER + compact_flows(set(names))
-        found.append(UfwRule("allow", protocol, ports, destination, "any", source, direction, comment=comment))
-    return found
+    for rule in rules:
+        if rule.direction != direction or rule.protocol not in _WITH_TUPLES[version]:
+            continue
+        own_ends = [*map(ufw_address, rule.destinations_of(version=version))] if rule.destinations else [anywhere]
+        for remote in map(ufw_address, rule.remotes_of(version=version)):
+            for own in own_ends:
+                destination, source = (own, remote) if direction == "in" else (remote, own)
+                for source_ports in _chunks(rule.source_ports):
+                    for ports in _chunks(rule.ports):
+                        what = UfwRule("allow", rule.protocol, ports, destination, source_ports, source, direction)
+                        flows.setdefault(what, []).extend(rule.flows)
+    return [rule._replace(comment=OWNER + compact_flows(set(names))) for rule, names in flows.items()]
 
 
 def _chunks(ports: t.Iterable[PortRange]) -> t.Iterator[str]:
-    """Ports in ufw's order, at most 15 together; a range counts for two, as it does for iptables."""
+    """Ports in ufw's order, at most 15 together; a range counts for two, as it does for iptables. None are C(any)."""
     chunk: list[str] = []
     size = 0
     for port in sorted(set(ports)):
@@ -251,7 +259,7 @@ def _chunks(ports: t.Iterable[PortRange]) -> t.Iterator[str]:
             chunk, size = [], 0
         chunk.append(str(port).replace("-", ":"))
         size += cost
-    yield ",".join(chunk)
+    yield ",".join(chunk) or "any"
 
 
 def ufw_address(remote: Network) -> str:
@@ -267,27 +275,26 @@ def chain(version: int, name: str = "input") -> str:
 
 def entry_of(rule: UfwRule, *, version: int) -> Entry:
     """A rule of ours as ufw writes it, byte for byte."""
-    multiport = "," in rule.ports or ":" in rule.ports
+    multiport = rule.has_many_ports
     source, destination = _option("-s", rule.source, version), _option("-d", rule.destination, version)
+    to_ports, from_ports = _unless_any("--dport", rule.ports), _unless_any("--sport", rule.source_ports)
     if multiport:
-        match = f" -m multiport --dports {rule.ports}{destination}"
+        match = f"{_multiport(rule)}{destination}{source}"
     else:
-        match = destination + _unless_any("--dport", rule.ports)
+        match = f"{destination}{to_ports}{source}{from_ports}"
     fields = (rule.action, rule.protocol, rule.ports, rule.destination, rule.source_ports, rule.source, rule.interfaces)
     protocol = _unless_any("-p", rule.protocol)
     text = (
         f"\n{_TUPLE} {' '.join(fields)} comment={rule.comment.encode().hex()}\n"
-        f"-A {_chain_of(rule, version)}{protocol}{match}{source}{_unless_any('--sport', rule.source_ports)}"
-        f" -j {_target(rule)}\n"
+        f"-A {_chain_of(rule, version)}{protocol}{match} -j {_target(rule)}\n"
     )
     return Entry(text, rule)
 
 
 def kernel_line(rule: UfwRule, *, version: int) -> str:
     """A rule of ours as C(iptables -S) prints it."""
-    multiport = "," in rule.ports or ":" in rule.ports
-    if multiport:
-        match = f" -m multiport --dports {rule.ports}"
+    if rule.has_many_ports:
+        match = _multiport(rule)
     else:
         ports = _unless_any("--sport", rule.source_ports) + _unless_any("--dport", rule.ports)
         match = f" -m {rule.protocol}{ports}" if ports else ""
@@ -297,6 +304,11 @@ def kernel_line(rule: UfwRule, *, version: int) -> str:
         for name, address in (("-s", rule.source), ("-d", rule.destination))
     ]
     return f"-A {_chain_of(rule, version)}{''.join(ends)}{_unless_any('-p', rule.protocol)}{match} -j {_target(rule)}"
+
+
+def _multiport(rule: UfwRule) -> str:
+    ends = (_unless_any("--dports", rule.ports), _unless_any("--sports", rule.source_ports))
+    return "".join(f" -m multiport{end}" for end in ends if end)
 
 
 def _chain_of(rule: UfwRule, version: int) -> str:
@@ -329,8 +341,10 @@ def read_rule(rule: UfwRule) -> Rule | None:
     remote = parse_network(rule.destination if rule.is_output else rule.source)
     if rule.is_ping:
         return Rule("out", "icmp", (), ("echo-request",), (remote,), expand_flows(flows[len(PING_FLOW) + 1 :]))
-    ports = tuple(PortRange.parse(port.replace(":", "-")) for port in rule.ports.split(","))
-    return Rule(rule.interfaces, rule.protocol, ports, (), (remote,), expand_flows(flows))
+    own = rule.source if rule.is_output else rule.destination
+    destinations = () if own in ANYWHERE.values() else (parse_network(own),)
+    ends = (ports_of(rule.source_ports), destinations)
+    return Rule(rule.interfaces, rule.protocol, ports_of(rule.ports), (), (remote,), expand_flows(flows), *ends)
 
 
 def describe(rule: UfwRule) -> list[str]:
@@ -347,3 +361,8 @@ def describe(rule: UfwRule) -> list[str]:
 def unreadable(rule: UfwRule) -> str:
     """What a person is told of a tuple with our comment that we never write."""
     return f"{rule.line()} [{rule.comment[len(OWNER) :]}]"
+
+
+def ports_of(text: str) -> tuple[PortRange, ...]:
+    """Read the ports of a tuple, none for C(any); raises C(RuleError)."""
+    return () if text == "any" else tuple(PortRange.parse(port.replace(":", "-")) for port in text.split(","))

@@ -18,7 +18,6 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.openings 
 )
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     Network,
-    PortRange,
     RuleError,
     parse_network,
 )
@@ -29,6 +28,7 @@ from .files import (
     RuleFile,
     UfwRule,
     chain,
+    ports_of,
 )
 from .host import Kernel
 
@@ -144,18 +144,15 @@ def _verdict(rule: UfwRule, *, version: int, number: int) -> t.Union[Opening, De
     if rule.protocol not in ("tcp", "udp", "any") or rule.interfaces == "in_lo":
         return None
     try:
-        ports = () if rule.ports == "any" else tuple(_port(port) for port in rule.ports.split(","))
+        ports, source_ports = map(ports_of, (rule.ports, rule.source_ports))
         sources: t.Tuple[Network, ...] = (parse_network(rule.source),)
     except RuleError:
         return None
     if action in _OPENS:
-        return Opening(f"ufw rule {number} ({_as_status(rule, version=version)})", rule.protocol, ports, sources)
+        name = f"ufw rule {number} ({_as_status(rule, version=version)})"
+        return Opening(name, rule.protocol, ports, sources, source_ports)
     everywhere = rule.destination == ANYWHERE[version] and rule.source_ports == "any" and rule.interfaces == "in"
     return Denial(rule.protocol, ports, sources) if action in _DENIES and everywhere else None
-
-
-def _port(text: str) -> PortRange:
-    return PortRange.parse(text.replace(":", "-"))
 
 
 def _as_status(rule: UfwRule, *, version: int) -> str:

@@ -125,6 +125,11 @@ class Kernel(t.NamedTuple):
         return all(line in remaining for line in own if line.startswith(prefixes[0]))
 
 
+def _with_names(line: str) -> str:
+    """A line of C(iptables -S) as it is where C(/etc/protocols) has a name for IGMP, which not every host has."""
+    return line.rstrip().replace(" -p 2 ", " -p igmp ")
+
+
 class Host:
     """ufw's files under C(root), and the commands found along C(search_path)."""
 
@@ -225,7 +230,7 @@ class Host:
                     f"{command} cannot tell which rules are loaded: {said}. "
                     f"Nothing can be changed safely before '{command} -S' works again"
                 )
-            found[version] = Kernel(version, () if status else tuple(line.rstrip() for line in output.splitlines()))
+            found[version] = Kernel(version, () if status else tuple(map(_with_names, output.splitlines())))
         return found
 
     def _has_ipv6(self) -> bool:

@@ -19,6 +19,8 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.intervals
     subtract,
 )
 
+A_GROUP = "give one such as 239.192.0.10 or ff15::10"
+
 _EMBEDDED = 1 << 48
 """Below it the C library writes the end of an IPv6 address as one of IPv4."""
 
@@ -123,3 +125,11 @@ def address_text(version: int, number: int) -> str:
     if number < _EMBEDDED:
         return str(ipaddress.IPv6Address(number))
     return socket.inet_ntop(socket.AF_INET6, number.to_bytes(16, "big"))
+
+
+def is_group(text: str) -> bool:
+    """Whether the text is the address of one multicast group."""
+    try:
+        return ipaddress.ip_address(text).is_multicast
+    except ValueError:
+        return False

@@ -27,6 +27,7 @@ DECISION_VARIABLES = (
     "printops_security",
     "printops_features",
     "printops_ports",
+    "printops_multicast_groups",
     "printops_accept",
     "printops_refuse",
 )

@@ -23,6 +23,7 @@ from .model import (
     Component,
     Decision,
     Flow,
+    Travels,
 )
 from .overlay import OVERLAY_FORMAT, Overlay, apply_overlays
 from .schema import (
@@ -175,6 +176,7 @@ def _decision(name: str, raw: Raw) -> Decision:
     return Decision(
         name=name,
         description=raw["description"],
+        sets=raw.get("sets", "port"),
         suggested=tuple(raw.get("suggested", ())),
         choices=tuple(raw.get("choices", ())),
         why=raw.get("why", ""),
@@ -196,9 +198,17 @@ def _flow(raw: Raw, *, changed: str) -> Flow:
         treatment=raw.get("treatment", "open"),
         because=raw.get("because", ""),
         risks=tuple(raw.get("risks", ())),
-        multicast_groups=tuple(raw.get("multicast_groups", ())),
+        travels=_travels(raw["travels"]) if "travels" in raw else _UNICAST,
         changed=changed,
     )
+
+
+_UNICAST = Travels()
+
+
+def _travels(raw: Raw) -> Travels:
+    by, groups, members = (tuple(raw.get(key, ())) for key in ("by", "groups", "members"))
+    return Travels(by=by, groups=groups, decision=raw.get("decision"), members=members)
 
 
 def _channels(raw_channels: t.Iterable[Raw]) -> tuple[Channel, ...]:

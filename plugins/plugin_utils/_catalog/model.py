@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 Scope = t.Literal["any", "site", "cluster", "host"]
 Treatment = t.Literal["open", "opt_in", "not_ip", "obsolete", "unanswered"]
 Kind = t.Literal["server", "device", "client", "external"]
+Way = t.Literal["unicast", "broadcast", "multicast"]
 
 
 NEVER_OPENED: frozenset[Treatment] = frozenset(("not_ip", "obsolete", "unanswered"))
@@ -45,13 +46,27 @@ class Component:
 
 @dataclass(frozen=True)
 class Decision:
-    """A port that only the operator can tell."""
+    """A port, or a multicast group, that only the operator can tell."""
 
     name: str
     description: str
+    sets: t.Literal["port", "multicast_group"] = "port"
     suggested: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     why: str = ""
+
+
+class Travels(t.NamedTuple):
+    """How the packets of a flow go to those who hear them.
+
+    What goes to C(groups), or to those that the C(decision) names, is heard by the server's side and by C(members), who
+    ask and answer too.
+    """
+
+    by: tuple[Way, ...] = ("unicast",)
+    groups: tuple[str, ...] = ()
+    decision: str | None = None
+    members: tuple[str, ...] = ()
 
 
 class Flow(t.NamedTuple):
@@ -73,7 +88,7 @@ class Flow(t.NamedTuple):
     treatment: Treatment
     because: str
     risks: tuple[str, ...]
-    multicast_groups: tuple[str, ...]
+    travels: Travels
     changed: str
 
 

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import CatalogError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import A_GROUP, NetworkSet, is_group
 
 CATALOG_FOLDER = pathlib.Path(__file__).resolve().parents[2] / "catalogs"
 SCHEMA_FILE = CATALOG_FOLDER / "schema.json"
@@ -153,11 +153,20 @@ def _check_flows(data: Raw, *, file: str) -> None:
 def _check_flow(flow: Raw, *, flows: Raw, place: str) -> None:
     if "secured_twin" in flow:
         _check_twin(flow["secured_twin"], flows=flows, place=place)
-    for address in flow.get("multicast_groups", ()):
-        _check_address(address, place=f"{place}: key multicast_groups")
+    if "travels" in flow:
+        _check_travels(flow, place=f"{place}: key travels")
     for column in ("unsecured", "secured"):
         for channel in flow.get(column, ()):
             _check_ports(channel.get("ports", ()), place=f"{place}: key {column}")
+
+
+def _check_travels(flow: Raw, *, place: str) -> None:
+    for text in flow["travels"].get("groups", ()):
+        if not is_group(text):
+            raise CatalogError(f"{place}.groups: {text!r} is no multicast group; {A_GROUP}")
+    channels = [channel for column in ("unsecured", "secured") for channel in flow.get(column, ())]
+    if flow["travels"]["by"] != ["unicast"] and all(channel["protocol"] != "udp" for channel in channels):
+        raise CatalogError(f"{place}: only what has a udp port is sent by broadcast or multicast")
 
 
 def _check_twin(name: str, *, flows: Raw, place: str) -> None:
@@ -190,6 +199,7 @@ def _check_names_used(data: Raw, *, file: str) -> None:
     declared = {kind: data.get(kind, {}) for kind in ("components", "decisions", "features")}
     for flow in data["flows"]:
         channels = [channel for column in ("unsecured", "secured") for channel in flow.get(column, ())]
+        travels = flow.get("travels", {})
         used = [
             ("client", "components", flow["client"]),
             ("server", "components", flow["server"]),
@@ -200,6 +210,8 @@ def _check_names_used(data: Raw, *, file: str) -> None:
             ),
             ("feature", "features", [flow["feature"]] if "feature" in flow else []),
             ("decision", "decisions", [channel["decision"] for channel in channels if "decision" in channel]),
+            ("travels.decision", "decisions", [travels["decision"]] if "decision" in travels else []),
+            ("travels.members", "components", travels.get("members", ())),
         ]
         for key, kind, names in used:
             for name in names:
@@ -208,3 +220,13 @@ def _check_names_used(data: Raw, *, file: str) -> None:
                         f"{file}: flow {flow['id']}: key {key}: {name!r} is not among the catalog's {kind}; "
                         f"{closest(name, declared[kind])}"
                     )
+        _check_decision_kinds(channels, travels, decisions=declared["decisions"], place=f"{file}: flow {flow['id']}")
+
+
+def _check_decision_kinds(channels: t.Iterable[Raw], travels: Raw, *, decisions: Raw, place: str) -> None:
+    """Raise C(CatalogError) where a channel takes its port from a decision about a group, or the reverse."""
+    used = [*(("port", channel) for channel in channels), ("multicast_group", travels)]
+    for wanted, user in used:
+        sets = decisions[user["decision"]].get("sets", "port") if "decision" in user else wanted
+        if sets != wanted:
+            raise CatalogError(f"{place}: the decision {user['decision']} sets a {sets}, and a {wanted} is wanted here")

@@ -78,18 +78,12 @@ class Ends:
     def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Decisions | None, NetworkSet]]:
         """Servers in scope of a client, as pairs of the decisions that hold for them and their addresses.
 
-        Unmanaged servers and multicast groups make none: the client's own hold for them.
+        Unmanaged servers make none: the client's own hold for them.
         """
         key = _scope_key(local, flow.scope)
-        unmanaged = (
-            NetworkSet.parse(flow.multicast_groups)
-            if flow.multicast_groups
-            else self._unmanaged(flow.server, local.networks, site=_site_of(local, flow.scope))
-        )
+        unmanaged = self._unmanaged(flow.server, local.networks, site=_site_of(local, flow.scope))
         if unmanaged:
             yield None, unmanaged
-        if flow.multicast_groups:
-            return
         is_server = not self._own_components(local).isdisjoint(flow.server)
         for decisions, addresses in self._managed_servers(flow, key=key):
             remotes = addresses - local.addresses if is_server else addresses

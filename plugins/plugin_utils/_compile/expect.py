@@ -30,7 +30,9 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate i
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import management_ports
 
 from .flows import Compiled
+from .merge import PlannedRule
 
+ANSWERS = "answers_broadcast"
 KEYS = ("from", "to", "port", "allowed")
 
 _PORT = re.compile(r"([0-9-]+)/(tcp|udp)")
@@ -40,7 +42,8 @@ _PORT = re.compile(r"([0-9-]+)/(tcp|udp)")
 class Expectation:
     """C(source) is a host, a component or a network; C(target) a host or a component that hosts run.
 
-    What must be allowed is asked of the sources in the target's site, at each target that has any.
+    With C(is_answer) it is about answers of the source to what the target asked by broadcast or multicast, which come
+    from the port. What must be allowed is asked of the sources in the target's site, at each target that has any.
     """
 
     source: str
@@ -49,10 +52,14 @@ class Expectation:
     ports: PortRange
     allowed: bool
     place: str
+    is_answer: bool = False
 
     def __str__(self) -> str:
         verb = "may" if self.allowed else "must not"
-        return f"{self.source} {verb} reach {self.target} on {self.ports}/{self.protocol}"
+        port = f"{self.ports}/{self.protocol}"
+        if self.is_answer:
+            return f"{self.source} {verb} answer from {port} what {self.target} asked by broadcast or multicast"
+        return f"{self.source} {verb} reach {self.target} on {port}"
 
 
 def read_expectations(inventory: Inventory) -> tuple[Expectation, ...]:
@@ -73,12 +80,18 @@ def read_expectations(inventory: Inventory) -> tuple[Expectation, ...]:
 
 def _read(entry: object, *, place: str) -> Expectation:
     raw = mapping(entry, place=place, error=DecisionError)
+    verdict = ANSWERS if ANSWERS in raw else "allowed"
+    keys = (*KEYS[:-1], verdict)
     for key in raw:
-        if key not in KEYS:
-            raise DecisionError(f"{place}: unknown key {key!r}; {closest(key, KEYS)}")
-    for key in KEYS:
+        if key not in keys:
+            known = (*KEYS, ANSWERS)
+            advice = f"it has {ANSWERS} already" if key in known else closest(key, known)
+            raise DecisionError(f"{place}: unknown key {key!r}; {advice}")
+    for key in keys:
         if key not in raw:
-            raise DecisionError(f"{place}: the key {key!r} is missing; an expectation has {', '.join(KEYS)}")
+            raise DecisionError(
+                f"{place}: the key {key!r} is missing; an expectation has {', '.join(KEYS)}, or {ANSWERS} for the last"
+            )
     match = _PORT.fullmatch(str(raw["port"]))
     try:
         ports = PortRange.parse(match[1]) if match else None
@@ -86,9 +99,11 @@ def _read(entry: object, *, place: str) -> Expectation:
         raise DecisionError(f"{place}: port: {error}") from error
     if not match or not ports:
         raise DecisionError(f"{place}: port is {raw['port']!r}; give a port and a protocol, such as 5012/tcp")
-    if not isinstance(raw["allowed"], bool):
-        raise DecisionError(f"{place}: allowed is {raw['allowed']!r}; it must be true or false")
-    return Expectation(str(raw["from"]), str(raw["to"]), match[2], ports, raw["allowed"], place)
+    if not isinstance(raw[verdict], bool):
+        raise DecisionError(f"{place}: {verdict} is {raw[verdict]!r}; it must be true or false")
+    if verdict == ANSWERS and match[2] != "udp":
+        raise DecisionError(f"{place}: port is {raw['port']!r}; only udp is asked by broadcast, such as 64099/udp")
+    return Expectation(str(raw["from"]), str(raw["to"]), match[2], ports, raw[verdict], place, verdict == ANSWERS)
 
 
 def check_expectations(
@@ -126,22 +141,40 @@ def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compile
 
 
 def _admitted(host: Host, expectation: Expectation, *, compiled: Compiled) -> NetworkSet:
-    """Who is admitted on all of the ports, or on any of them where nobody may be."""
-    rules = [
-        rule for rule in compiled.rules[host.name] if rule.direction == "in" and rule.protocol == expectation.protocol
+    """Who is admitted on all of the ports, or on any of them where nobody may be.
+
+    Nobody may be, either, from a source port that a sender chooses, or to a group.
+    """
+    about = [
+        (rule, _numbers(rule, expectation))
+        for rule in compiled.rules[host.name]
+        if rule.direction == "in" and rule.protocol == expectation.protocol
     ]
     ways_in = [PortRange(port, port) for port in management_ports(host.provider) if expectation.protocol == "tcp"]
     managers = NetworkSet.parse(host.enforcement.management)
     by_port = [
         NetworkSet().union(
-            *(rule.remotes for rule in rules if any(one.first <= piece.first <= one.last for one in rule.ports)),
+            *(rule.remotes for rule, numbers in about if any(one.first <= piece.first <= one.last for one in numbers)),
             *([managers] if any(one.first == piece.first for one in ways_in) else []),
         )
-        for piece in cut_ports([expectation.ports], at=[*ways_in, *(port for rule in rules for port in rule.ports)])
+        for piece in cut_ports(
+            [expectation.ports], at=[*ways_in, *(port for _rule, numbers in about for port in numbers)]
+        )
     ]
     if expectation.allowed:
         return functools.reduce(operator.and_, by_port)
     return NetworkSet().union(*by_port)
+
+
+def _numbers(rule: PlannedRule, expectation: Expectation) -> tuple[PortRange, ...]:
+    """The ports that the rule is about in the way of the expectation."""
+    if expectation.is_answer:
+        return rule.source_ports
+    if rule.destinations and expectation.allowed:
+        return ()
+    if rule.source_ports:
+        return () if expectation.allowed else rule.ports or (expectation.ports,)
+    return rule.ports
 
 
 class _Resolver:

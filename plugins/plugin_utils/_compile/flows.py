@@ -17,6 +17,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate i
 from .ends import Ends
 from .merge import Merger, PlannedRule, Request
 from .resolve import Question, Resolution, Resolver
+from .travels import asks, hears, sides
 
 
 @dataclass(frozen=True)
@@ -98,16 +99,17 @@ class _CatalogCompiler:
             outcome.declined.append(reason)
             outcome.unnamed = self._unnamed(flow)
             return outcome
-        clients = self._ends.hosts(flow.client)
-        servers = self._ends.hosts(flow.server)
-        self._request_incoming(flow, servers, outcome, peers={client.name for client in clients})
+        asked, heard = sides(flow)
+        clients = self._ends.hosts(heard.client)
+        servers = self._ends.hosts(asked.server)
+        self._request_incoming(heard, servers, outcome, peers={client.name for client in clients})
         for client in clients:
             if flow.id in client.decisions.refuse:
                 outcome.declined.append("refused by printops_refuse")
                 continue
-            for decisions, remotes in self._ends.remote_servers(flow, local=client):
+            for decisions, remotes in self._ends.remote_servers(asked, local=client):
                 resolution = self._resolver.resolve(flow, decisions or client.decisions)
-                self._request("out", flow, client, remotes, resolution, outcome, asks=decisions is None)
+                self._request(asks, flow, client, remotes, resolution, outcome, tells=decisions is None)
         if not outcome.opened and not outcome.questions and not outcome.declined:
             outcome.declined.append(self._unmet(flow, clients=clients, servers=servers))
         return outcome
@@ -115,7 +117,7 @@ class _CatalogCompiler:
     def _request_incoming(
         self, flow: Flow, servers: t.Sequence[Host], outcome: _Outcome, *, peers: t.AbstractSet[str]
     ) -> None:
-        """Servers in the same situation share one request, but for those that are clients too."""
+        """Servers in the same situation share their requests, but for those that are clients too."""
         shared: dict[int, list[Request]] = {}
         for server in servers:
             situation = self._ends.situations[server.name]
@@ -124,9 +126,9 @@ class _CatalogCompiler:
                 continue
             resolution = self._resolver.resolve(flow, server.decisions)
             remotes = self._ends.remotes(flow.client, flow=flow, local=server)
-            self._request("in", flow, server, remotes, resolution, outcome)
+            made = self._request(hears, flow, server, remotes, resolution, outcome)
             if server.name not in peers and not resolution.questions:
-                shared[situation] = self._requests[server.name][-1:] if remotes and resolution.openings else []
+                shared[situation] = made
 
     def _impossible(self, flow: Flow) -> str:
         if flow.treatment in NEVER_OPENED:
@@ -135,10 +137,11 @@ class _CatalogCompiler:
             return "it stays on one host, over the loopback interface"
         if not flow.client:
             return "the document names no client for it"
+        asked, heard = sides(flow)
         for components in (flow.client, flow.server):
             if not self._ends.exist(components):
                 return f"no host or network for {' or '.join(components)}"
-        if not self._ends.hosts(flow.client) and not self._ends.hosts(flow.server):
+        if not self._ends.hosts(heard.client) and not self._ends.hosts(asked.server):
             return "no host of the inventory is at either end"
         return ""
 
@@ -151,24 +154,28 @@ class _CatalogCompiler:
 
     def _request(
         self,
-        direction: str,
+        wishes: t.Callable[..., t.Iterator[Request]],
         flow: Flow,
         local: Host,
         remotes: NetworkSet,
         resolution: Resolution,
         outcome: _Outcome,
         *,
-        asks: bool = True,
-    ) -> None:
+        tells: bool = True,
+    ) -> list[Request]:
+        """Add what the flow asks for on the host, and return it; C(tells) whether the host's answers would count."""
         if not remotes:
-            return
-        for question in resolution.questions if asks else ():
+            return []
+        for question in resolution.questions if tells else ():
             outcome.questions.setdefault(question, set()).add(local.name)
         if resolution.declined:
             outcome.declined.append(resolution.declined)
-        if resolution.openings:
-            outcome.opened = True
-            self._requests[local.name].append(Request(direction, resolution.openings, remotes, flow.id))
+        if not resolution.openings:
+            return []
+        made = list(wishes(flow, openings=resolution.openings, groups=resolution.groups, remotes=remotes))
+        outcome.opened = outcome.opened or bool(made)
+        self._requests[local.name].extend(made)
+        return made
 
     def _unmet(self, flow: Flow, *, clients: tuple[Host, ...], servers: tuple[Host, ...]) -> str:
         both = sorted({host.name for host in clients} & {host.name for host in servers})

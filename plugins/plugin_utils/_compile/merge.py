@@ -21,12 +21,16 @@ from .resolve import Opening
 
 
 class Request(t.NamedTuple):
-    """One flow's wish: remotes that may reach, or be reached, through openings."""
+    """One flow's wish: remotes that may reach, or be reached, through openings.
+
+    C(destinations) are the only addresses that the remotes may send to, for what comes in; None are all of the host.
+    """
 
     direction: str
     openings: tuple[Opening, ...]
     remotes: NetworkSet
     flow: str
+    destinations: NetworkSet | None = None
 
 
 class PlannedRule(t.NamedTuple):
@@ -38,26 +42,31 @@ class PlannedRule(t.NamedTuple):
     icmp_types: tuple[str, ...]
     remotes: NetworkSet
     flows: tuple[str, ...]
+    source_ports: tuple[PortRange, ...] = ()
+    destinations: NetworkSet | None = None
 
     def as_json(self) -> dict[str, t.Any]:
         """The shape that the plan file has."""
-        what = (
-            {"icmp_types": list(self.icmp_types)} if self.icmp_types else {"ports": [str(port) for port in self.ports]}
-        )
-        return {
-            "direction": self.direction,
-            "protocol": self.protocol,
-            **what,
-            "remotes": list(self.remotes.cidrs()),
-            "flows": list(self.flows),
-        }
+        shape: dict[str, t.Any] = {"direction": self.direction, "protocol": self.protocol}
+        if self.ports:
+            shape["ports"] = [str(port) for port in self.ports]
+        if self.source_ports:
+            shape["source_ports"] = [str(port) for port in self.source_ports]
+        if self.icmp_types:
+            shape["icmp_types"] = list(self.icmp_types)
+        shape["remotes"] = list(self.remotes.cidrs())
+        if self.destinations:
+            shape["destinations"] = list(self.destinations.cidrs())
+        shape["flows"] = list(self.flows)
+        return shape
 
 
 class Merged(t.NamedTuple):
     """The rules of one host in order of direction, protocol and ports.
 
     Every port is in exactly one rule, whose remotes are all that any flow asks for on it; ports with the same remotes
-    share a rule. C(shared) tells whether requests to let others in want a port or an ICMP type more than once.
+    share a rule. So it is with source ports, and with the ports of each set of destinations. C(shared) tells whether
+    requests to let others in want a port or an ICMP type more than once.
     """
 
     rules: tuple[PlannedRule, ...]
@@ -65,6 +74,21 @@ class Merged(t.NamedTuple):
 
 
 Wanted = dict[PortRange, list[Request]]
+
+EVERY_PORT = PortRange(0, 0)
+"""Stands for the ports of what has none."""
+
+
+class _Narrow(t.NamedTuple):
+    """What sets rules apart that are about source ports, some destinations or membership in groups."""
+
+    protocol: str
+    is_of_source: bool
+    destinations: NetworkSet | None
+
+    @property
+    def order(self) -> tuple[t.Any, ...]:
+        return self.protocol, self.is_of_source, self.destinations.cidrs() if self.destinations else ()
 
 
 class Merger:
@@ -77,6 +101,7 @@ class Merger:
         """The fewest rules for the requests of one host."""
         ports: dict[tuple[str, str], Wanted] = {}
         icmp: dict[tuple[str, str], dict[str, list[Request]]] = {}
+        narrow: dict[str, dict[_Narrow, Wanted]] = {}
         for request in requests:
             for opening in request.openings:
                 key = (request.direction, opening.protocol)
@@ -84,6 +109,8 @@ class Merger:
                     by_type = icmp.setdefault(key, {})
                     for name in opening.icmp_types:
                         by_type.setdefault(name, []).append(request)
+                elif is_narrow(request, opening):
+                    _add_narrow(narrow.setdefault(request.direction, {}), request, opening)
                 else:
                     by_port = ports.setdefault(key, {})
                     for port in opening.ports:
@@ -97,7 +124,16 @@ class Merger:
             rules.extend(self._merge_icmp(*key, types))
             if key[0] == "in" and not shared:
                 shared = any(len(one) > 1 for one in (*cut.values(), *types.values()))
-        return Merged(tuple(rules), shared)
+        for direction, kinds in narrow.items():
+            rules.extend(self._merge_narrow(direction, kinds))
+        return Merged(tuple(sorted(rules, key=lambda rule: rule.direction)) if narrow else tuple(rules), shared)
+
+    def _merge_narrow(self, direction: str, kinds: dict[_Narrow, Wanted]) -> t.Iterator[PlannedRule]:
+        for kind in sorted(kinds, key=lambda kind: kind.order):
+            for rule in self._merge_ports(direction, kind.protocol, segments(kinds[kind])):
+                ports = () if rule.ports == (EVERY_PORT,) else rule.ports
+                of_source, to = (ports, ()) if kind.is_of_source else ((), ports)
+                yield rule._replace(ports=to, source_ports=of_source, destinations=kind.destinations)
 
     def _merge_ports(self, direction: str, protocol: str, cut: Wanted) -> t.Iterator[PlannedRule]:
         by_remotes: dict[NetworkSet, list[PortRange]] = {}
@@ -119,6 +155,17 @@ class Merger:
         if sets not in self._unions:
             self._unions[sets] = first.union(*sets)
         return self._unions[sets]
+
+
+def _add_narrow(kinds: dict[_Narrow, Wanted], request: Request, opening: Opening) -> None:
+    by_port = kinds.setdefault(_Narrow(opening.protocol, bool(opening.source_ports), request.destinations), {})
+    for port in opening.source_ports or opening.ports or (EVERY_PORT,):
+        by_port.setdefault(port, []).append(request)
+
+
+def is_narrow(request: Request, opening: Opening) -> bool:
+    """Whether it lets in or out less than all that goes to a port of the host, or what has no ports."""
+    return bool(opening.source_ports) or request.destinations is not None or opening.protocol == "igmp"
 
 
 def segments(wanted: Wanted) -> Wanted:

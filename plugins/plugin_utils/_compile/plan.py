@@ -165,7 +165,7 @@ class _DecidedPorts:
 
 def _ports_of(openings: t.Iterable[Opening]) -> t.Iterator[str]:
     for opening in openings:
-        for port in opening.ports:
+        for port in opening.ports or opening.source_ports:
             yield f"{port}/{opening.protocol}"
 
 
@@ -182,6 +182,8 @@ def _flow_facts(
     more = (part for name in flow.server for part in parts.get((catalog.name, name), ()))
     channels = flow.unsecured + flow.secured
     deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
+    if flow.travels.decision:
+        deciding.append(f"printops_multicast_groups.{flow.travels.decision}")
     if flow.feature:
         deciding.append(f"printops_features: {flow.feature}")
     if flow.treatment == "opt_in":
@@ -225,6 +227,7 @@ def _decision_facts(host: Host) -> list[t.Any]:
         decisions.security,
         sorted(decisions.features.items()),
         {name: [str(port) for port in ports] for name, ports in decisions.ports.items()},
+        {name: list(groups) for name, groups in decisions.groups.items()},
         sorted(decisions.accept),
         sorted(decisions.refuse),
         host.enforcement.as_json(),

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import (
     NEVER_OPENED,
     Catalog,
@@ -20,11 +21,12 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decision
 
 
 class Opening(t.NamedTuple):
-    """Ports of a protocol, or ICMP types, with nothing left to decide."""
+    """Ports of a protocol, or ICMP types, with nothing left to decide; any ports where there are only source ports."""
 
     protocol: str
     ports: tuple[PortRange, ...]
     icmp_types: tuple[str, ...]
+    source_ports: tuple[PortRange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class Question:
 
 
 class Resolution(t.NamedTuple):
-    """Exactly one of the three is not empty."""
+    """Exactly one of the first three is not empty; C(groups) are those that the flow is sent to, if it is."""
 
     openings: tuple[Opening, ...] = ()
     questions: tuple[Question, ...] = ()
     declined: str = ""
+    groups: NetworkSet = NetworkSet()
 
 
 class Resolver:
@@ -81,18 +84,25 @@ class Resolver:
                 return Resolution(declined=f"{twin.id} carries it encrypted")
         if decisions.security == "secured_only" and _is_plaintext_only(flow) and not accepted:
             return Resolution(questions=(_plaintext_question(flow),))
-        return self._openings(_selected_channels(flow, decisions), decisions)
+        return self._openings(flow, decisions)
 
-    def _openings(self, channels: tuple[Channel, ...], decisions: Decisions) -> Resolution:
+    def _openings(self, flow: Flow, decisions: Decisions) -> Resolution:
         openings: dict[Opening, None] = {}
         questions: dict[Question, None] = {}
-        for channel in channels:
+        for channel in _selected_channels(flow, decisions):
             opening = opening_of(channel, decisions)
             if opening:
                 openings[opening] = None
             elif channel.decision:
                 questions[self._port_question(channel.decision)] = None
-        return Resolution(questions=tuple(questions)) if questions else Resolution(openings=tuple(openings))
+        groups = flow.travels.groups
+        if flow.travels.decision:
+            groups = decisions.groups.get(flow.travels.decision, ())
+            if not groups:
+                questions[self._group_question(flow.travels.decision)] = None
+        if questions:
+            return Resolution(questions=tuple(questions))
+        return Resolution(openings=tuple(openings), groups=NetworkSet.parse(groups))
 
     def _port_question(self, name: str) -> Question:
         decision = self._catalog.decisions[name]
@@ -102,6 +112,15 @@ class Resolver:
             variable=f"printops_ports.{name}",
             suggested=", ".join(decision.suggested) or None,
             why=f"{decision.description}{choices} {decision.why}".strip(),
+        )
+
+    def _group_question(self, name: str) -> Question:
+        decision = self._catalog.decisions[name]
+        return Question(
+            field="group",
+            variable=f"printops_multicast_groups.{name}",
+            suggested=None,
+            why=f"{decision.description} {decision.why}".strip(),
         )
 
     def _feature_question(self, name: str) -> Question:

@@ -44,13 +44,7 @@ class Line:
     def of_rules(cls, rules: t.Iterable[Rule]) -> list[Line]:
         """A line for each remote, each once."""
         found = [
-            cls(
-                f"{rule.direction} {rule.protocol} {','.join([*map(str, rule.ports), *rule.icmp_types])}",
-                str(remote),
-                rule.flows,
-            )
-            for rule in rules
-            for remote in rule.remotes
+            cls(rule.what(version=remote.version), str(remote), rule.flows) for rule in rules for remote in rule.remotes
         ]
         return list(dict.fromkeys(found))
 
@@ -144,7 +138,10 @@ def _expected(rules: t.Sequence[Rule], *, provider: str, direction: str = "in") 
 def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:
     """Foreign rules of ufw in whose place a rule of ours is not written, where they are equal."""
     return {
-        (f"in {one.protocol} {','.join(map(str, one.ports))}", str(one.sources[0]))
+        (
+            Rule("in", one.protocol, one.ports, (), one.sources, (), one.source_ports).what(version=0),
+            str(one.sources[0]),
+        )
         for one in foreign
         if len(one.sources) == 1
     }

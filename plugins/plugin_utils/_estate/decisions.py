@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import A_GROUP, is_group
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list, truth
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog
 
@@ -27,6 +28,7 @@ class Decisions:
     ports: t.Mapping[str, tuple[PortRange, ...]] = field(default_factory=dict)
     accept: frozenset[str] = frozenset()
     refuse: frozenset[str] = frozenset()
+    groups: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class DecisionNames:
 
     features: frozenset[str]
     ports: frozenset[str]
+    groups: frozenset[str]
     flows: frozenset[str]
     never_opened: t.Mapping[str, str]
     """Flow to the reason."""
@@ -45,7 +48,8 @@ class DecisionNames:
         selected = tuple(catalogs)
         return cls(
             features=frozenset(name for catalog in selected for name in catalog.features),
-            ports=frozenset(name for catalog in selected for name in catalog.decisions),
+            ports=_that_set("port", selected),
+            groups=_that_set("multicast_group", selected),
             flows=frozenset(flow.id for catalog in selected for flow in catalog.flows),
             never_opened={
                 flow.id: flow.because
@@ -73,6 +77,7 @@ def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: Decisi
         ports=_ports(variables.get("printops_ports"), names.ports, place=f"{place}ports"),
         accept=_known(variables.get("printops_accept"), names.flows, place=f"{place}accept"),
         refuse=_known(variables.get("printops_refuse"), names.flows, place=f"{place}refuse"),
+        groups=_groups(variables.get("printops_multicast_groups"), names.groups, place=f"{place}multicast_groups"),
     )
     contradiction = sorted(decisions.accept & decisions.refuse)
     if contradiction:
@@ -110,12 +115,37 @@ def _known(value: object, known: frozenset[str], *, place: str) -> frozenset[str
     return frozenset(names)
 
 
+def _that_set(what: str, catalogs: t.Iterable[Catalog]) -> frozenset[str]:
+    return frozenset(one.name for catalog in catalogs for one in catalog.decisions.values() if one.sets == what)
+
+
 def _ports(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[PortRange, ...]]:
-    ports = mapping({} if value is None else value, place=place, error=DecisionError)
-    for name in ports:
+    ports = _asked_for(value, known, place=place)
+    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items() if given is not None}
+
+
+def _groups(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[str, ...]]:
+    """A multicast group, or a list of them, for each name."""
+    found = {}
+    for name, given in _asked_for(value, known, place=place).items():
+        if given is None:
+            continue
+        groups = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+        wrong = next((one for one in groups if not (isinstance(one, str) and is_group(one))), None)
+        if wrong is not None or not groups:
+            raise DecisionError(
+                f"{place}.{name} is {given!r}, which is no multicast group; {A_GROUP}, or a list of them"
+            )
+        found[name] = tuple(sorted(groups))
+    return found
+
+
+def _asked_for(value: object, known: frozenset[str], *, place: str) -> dict[str, t.Any]:
+    given = mapping({} if value is None else value, place=place, error=DecisionError)
+    for name in given:
         if name not in known:
             raise DecisionError(f"{place} names {name!r}, which no selected catalog asks for; {closest(name, known)}")
-    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items() if given is not None}
+    return given
 
 
 def read_ports(value: object, *, place: str) -> tuple[PortRange, ...]:

@@ -124,15 +124,15 @@ def _surplus(
 ) -> t.Iterator[Change]:
     """What C(rules), which are those of C(plan), admit and C(others) do not."""
     for rule in rules:
-        rivals = [one for one in others if (one.direction, one.protocol) == (rule.direction, rule.protocol)]
+        rivals = [one for one in others if _kind(one) == _kind(rule)]
         by_remotes: dict[NetworkSet, list[PortRange | str]] = {}
         for piece, remotes in _pieces(rule, rivals):
             if remotes:
                 by_remotes.setdefault(remotes, []).append(piece)
         for remotes, pieces in by_remotes.items():
             ports = join_ports(piece for piece in pieces if isinstance(piece, PortRange))
-            types = (piece for piece in pieces if isinstance(piece, str))
-            what = f"{rule.protocol} {','.join([*map(str, ports), *types])}"
+            types = (piece for piece in pieces if isinstance(piece, str) and piece)
+            what = rule.told([*ports, *types])
             flows = tuple(flow for flow in rule.flows if _asks_for_any(plan, host, flow, rule, pieces))
             yield Change(host, gained, rule.direction, what, remotes.cidrs(), flows)
 
@@ -144,15 +144,26 @@ def _asks_for_any(plan: Plan, host: str, flow: str, rule: IndexedRule, pieces: l
     )
 
 
+def _kind(rule: IndexedRule) -> tuple[t.Any, ...]:
+    """What rules must share to be about the same packets, but for their ports and remotes."""
+    return rule.direction, rule.protocol, bool(rule.source_ports), rule.destinations
+
+
+def _numbers(rule: IndexedRule) -> tuple[PortRange, ...]:
+    return rule.source_ports or rule.ports
+
+
 def _pieces(rule: IndexedRule, rivals: list[IndexedRule]) -> t.Iterator[tuple[PortRange | str, NetworkSet]]:
-    for name in rule.icmp_types:
-        same = (one.remotes for one in rivals if name in one.icmp_types)
+    for name in rule.icmp_types or ([] if _numbers(rule) else [""]):
+        same = (one.remotes for one in rivals if name in (one.icmp_types or [""]))
         yield name, rule.remotes - NetworkSet().union(*same)
-    theirs = [other for one in rivals for other in one.ports]
-    for port in rule.ports:
+    theirs = [other for one in rivals for other in _numbers(one)]
+    for port in _numbers(rule):
         for piece in cut_ports([port], at=theirs):
             same = (
-                one.remotes for one in rivals if any(other.first <= piece.first <= other.last for other in one.ports)
+                one.remotes
+                for one in rivals
+                if any(other.first <= piece.first <= other.last for other in _numbers(one))
             )
             yield piece, rule.remotes - NetworkSet().union(*same)
 

@@ -11,7 +11,7 @@ import functools
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, compact_flows
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 
@@ -48,7 +48,8 @@ class Reason:
 class Answer:
     """C(remotes) are all that the plan admits on the port; C(missing) says what would have to change where it is no.
 
-    C(keeps_connection) tells that the address which a run comes from may reach it too.
+    C(keeps_connection) tells that the address which a run comes from may reach it too. C(narrower) are rules, each as a
+    sentence, that admit somebody on it from some source ports, or to a group only.
     """
 
     allowed: bool
@@ -56,6 +57,7 @@ class Answer:
     reasons: tuple[Reason, ...]
     missing: tuple[str, ...]
     keeps_connection: bool = False
+    narrower: tuple[str, ...] = ()
 
 
 class Explainer:
@@ -92,7 +94,8 @@ class Explainer:
 
     def why_open(self, host: str, protocol: str, port: int) -> Answer:
         """Why a port of a host is open and to whom, or why it is not."""
-        rules = [rule for rule in self.rules(host, direction="in") if rule.covers(protocol, port)]
+        covering = [rule for rule in self.rules(host, direction="in") if rule.covers(protocol, port)]
+        rules = [rule for rule in covering if not rule.is_narrow]
         asked = PortRange(port, port)
         flows = dict.fromkeys(
             flow
@@ -112,6 +115,7 @@ class Explainer:
             reasons=tuple(map(self.reason, flows)),
             missing=() if allowed else tuple(self._missing(host, protocol, port)),
             keeps_connection=keeps_connection,
+            narrower=tuple(_narrower(rule) for rule in covering if rule.is_narrow),
         )
 
     def would_reach(self, source: str, host: str, protocol: str, port: int) -> Answer:
@@ -181,7 +185,9 @@ class Explainer:
             str(one)
             for rule in self.rules(host, direction="in")
             for one in rule.ports
-            if flow in rule.flows and flow_asks(self._plan, host=host, flow=flow, protocol=rule.protocol, ports=one)
+            if not rule.is_narrow
+            and flow in rule.flows
+            and flow_asks(self._plan, host=host, flow=flow, protocol=rule.protocol, ports=one)
         )
         if ports:
             return f"{flow} has {ports} here instead, by printops_ports or printops_security"
@@ -190,6 +196,11 @@ class Explainer:
             f"{flow} opens nothing on {host}: it has no {clients} within its reach, or what is decided for this host "
             "keeps the row closed (printops_features, printops_accept, printops_refuse, printops_security)"
         )
+
+
+def _narrower(rule: IndexedRule) -> str:
+    why = "answers that no connection tracking knows" if rule.source_ports else "what is sent to the group"
+    return f"{rule.what} from {', '.join(rule.remotes.cidrs())} is let in: {why} [{compact_flows(rule.flows)}]"
 
 
 def _names(facts: t.Mapping[str, t.Any], protocol: str, port: int) -> bool:

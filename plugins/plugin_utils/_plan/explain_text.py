@@ -74,7 +74,7 @@ def _ways_in(explainer: Explainer, host: str) -> list[tuple[str, str]]:
 
 
 def _answer(answer: Answer) -> list[str]:
-    lines = []
+    lines = [line for text in answer.narrower for line in paragraph(f"Narrower: {text}", indent="  ")]
     for reason in answer.reasons:
         decided = f" Decided by {', '.join(reason.decided_by)}." if reason.decided_by else ""
         changed = f" {reason.changed[0].upper()}{reason.changed[1:].rstrip('.')}." if reason.changed else ""

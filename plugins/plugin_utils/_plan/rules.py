@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EVERYWHERE
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
+
+ALL_ADDRESSES = NetworkSet()
 
 
 @dataclass(frozen=True)
 class IndexedRule:
-    """A rule of the plan; C(ports) is empty for ICMP, whose types are C(icmp_types)."""
+    """A rule of the plan, as C(Rule) has it; C(destinations) is empty where they are all addresses of the host."""
 
     direction: str
     protocol: str
@@ -25,6 +28,8 @@ class IndexedRule:
     icmp_types: tuple[str, ...]
     remotes: NetworkSet
     flows: tuple[str, ...]
+    source_ports: tuple[PortRange, ...] = ()
+    destinations: NetworkSet = ALL_ADDRESSES
 
     @classmethod
     def of(cls, raw: t.Mapping[str, t.Any]) -> IndexedRule:
@@ -33,19 +38,34 @@ class IndexedRule:
             direction=raw["direction"],
             protocol=raw["protocol"],
             ports=tuple(map(PortRange.parse, raw.get("ports", ()))),
+            source_ports=tuple(map(PortRange.parse, raw.get("source_ports", ()))),
+            destinations=NetworkSet.parse(raw.get("destinations", ())),
             icmp_types=tuple(raw.get("icmp_types", ())),
             remotes=NetworkSet.parse(raw["remotes"]),
             flows=tuple(raw["flows"]),
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is only about some source ports, or some addresses of the host."""
+        return bool(self.source_ports or self.destinations)
+
     def covers(self, protocol: str, port: int) -> bool:
-        """Whether the rule is about this port."""
-        return self.protocol == protocol and any(one.first <= port <= one.last for one in self.ports)
+        """Whether the rule is about this port, of whatever narrower kind it is."""
+        asked = any(one.first <= port <= one.last for one in self.ports) or (not self.ports and self.is_narrow)
+        return self.protocol == protocol and asked
 
     @property
     def what(self) -> str:
         """Protocol and ports for a person: C(tcp 5011-5012,5021)."""
-        return f"{self.protocol} {','.join([*map(str, self.ports), *self.icmp_types])}"
+        return self.told(self.ports or self.source_ports or self.icmp_types)
+
+    def told(self, numbers: t.Iterable[PortRange | str]) -> str:
+        """Protocol and some of the rule's ports, or source ports, or types of ICMP."""
+        what = ",".join(map(str, numbers)) or "any"
+        if self.source_ports:
+            what = f"any with source port {what}"
+        return f"{self.protocol} {what}{f' at {few(self.destinations.cidrs())}' if self.destinations else ''}"
 
 
 def index_rules(plan: t.Mapping[str, t.Any], host: str) -> tuple[IndexedRule, ...]:

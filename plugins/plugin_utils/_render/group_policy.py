@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record 
     EVERY_PROFILE,
     ICMP4,
     ICMP6,
+    IGMP,
     TCP,
     UDP,
     Record,
@@ -22,7 +23,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record 
 )
 
 _DIRECTIONS = {"in": "Inbound", "out": "Outbound"}
-_PROTOCOLS = {TCP: "TCP", UDP: "UDP", ICMP4: "ICMPv4", ICMP6: "ICMPv6"}
+_PROTOCOLS = {TCP: "TCP", UDP: "UDP", ICMP4: "ICMPv4", ICMP6: "ICMPv6", IGMP: str(IGMP)}
 
 
 def parameters(record: Record) -> dict[str, t.Any]:

@@ -17,6 +17,7 @@ from .record import (
     FIELD_SEPARATOR,
     ICMP4,
     ICMP6,
+    IGMP,
     TCP,
     UDP,
     Record,
@@ -24,7 +25,7 @@ from .record import (
 )
 from .rules import DESCRIPTION
 
-_PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP4: "icmp", ICMP6: "icmp", ANY_PROTOCOL: "any"}
+_PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP4: "icmp", ICMP6: "icmp", IGMP: "igmp", ANY_PROTOCOL: "any"}
 _PINGS = {ICMP4: frozenset(["8:*"]), ICMP6: frozenset(["128:*"])}
 
 

@@ -15,7 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 GROUP = "printops.firewall"
 """The Grouping of every rule of ours; a rule without it is somebody else's, whatever its name."""
 
-TCP, UDP, ICMP4, ICMP6, ANY_PROTOCOL = 6, 17, 1, 58, 256
+TCP, UDP, ICMP4, ICMP6, IGMP, ANY_PROTOCOL = 6, 17, 1, 58, 2, 256
 PROFILES = {"domain": 1, "private": 2, "public": 4}
 EVERY_PROFILE = 0x7FFFFFFF
 ANY = "*"

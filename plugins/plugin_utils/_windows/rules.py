@@ -30,6 +30,7 @@ from .record import (
     FIELD_SEPARATOR,
     ICMP4,
     ICMP6,
+    IGMP,
     LONGEST_TEXT,
     TCP,
     UDP,
@@ -48,6 +49,8 @@ _CUT_EVERY = 256
 _LONGEST_NAME = 120
 _NUMBERS = {"tcp": TCP, "udp": UDP}
 _PINGS = {4: (ICMP4, "8:*"), 6: (ICMP6, "128:*")}
+_MEMBERSHIP = {("in", 4): (IGMP, ""), ("in", 6): (ICMP6, "130:*"), ("out", 4): (IGMP, "")}
+_MEMBERSHIP["out", 6] = (ICMP6, "131:*,132:*,143:*")
 
 
 class _What(t.NamedTuple):
@@ -57,7 +60,12 @@ class _What(t.NamedTuple):
     direction: str
     protocol: str
     ports: tuple[PortRange, ...]
+    source_ports: tuple[PortRange, ...]
     profiles: int
+
+    def by_version(self, version: int) -> tuple[int, str]:
+        """The number of the protocol and the types of ICMP where these are of one IP version."""
+        return _PINGS[version] if self.protocol == "icmp" else _MEMBERSHIP[self.direction, version]
 
 
 def desired_records(
@@ -70,8 +78,8 @@ def desired_records(
     """The rules of ours that a host is to have, those for management first.
 
     Rules with the same remotes become one. Those for management hold on networks of every profile, so that a network
-    that changes its profile locks nobody out. C(out) rules are left out unless C(outgoing). Raises C(WindowsError) for
-    what Windows takes no rule for.
+    that changes its profile locks nobody out. C(out) rules are left out unless C(outgoing). Destinations limit nothing:
+    no Windows was seen that compares them with groups. Raises C(WindowsError) for what Windows takes no rule for.
     """
     records = _records(management, kind=_MANAGEMENT, profiles=EVERY_PROFILE)
     wanted = (rule for rule in rules if outgoing or rule.direction == "in")
@@ -84,16 +92,16 @@ def is_management(record: Record) -> bool:
 
 
 def _records(rules: t.Iterable[Rule], *, kind: str, profiles: int) -> t.Iterator[Record]:
-    remotes: dict[tuple[str, str, NetworkSet], list[Rule]] = {}
+    remotes: dict[tuple[t.Any, ...], list[Rule]] = {}
     for rule in rules:
         _check(rule)
-        key = rule.direction, rule.protocol, network_set(rule.remotes)
+        key = rule.direction, rule.protocol, network_set(rule.remotes), rule.source_ports, bool(rule.ports)
         remotes.setdefault(key, []).append(rule)
     flows: dict[tuple[_What, int, tuple[str, ...]], dict[str, None]] = {}
-    for (direction, protocol, networks), members in remotes.items():
+    for (direction, protocol, networks, source_ports, _has_ports), members in remotes.items():
         ports = join_ports(port for rule in members for port in rule.ports)
-        what = _What(kind, direction, protocol, ports, profiles)
-        for version, part in _parts(networks) if protocol == "icmp" else ((0, networks),):
+        what = _What(kind, direction, protocol, ports, join_ports(source_ports), profiles)
+        for version, part in ((0, networks),) if protocol in _NUMBERS else _parts(networks):
             for tokens in chunks(address_tokens(part)):
                 asked = flows.setdefault((what, version, tokens), {})
                 asked.update(dict.fromkeys(flow for rule in members for flow in rule.flows))
@@ -125,17 +133,18 @@ def chunks(tokens: tuple[str, ...]) -> t.Iterator[tuple[str, ...]]:
 
 def _record(what: _What, *, version: int, tokens: tuple[str, ...], flows: t.Iterable[str]) -> Record:
     remotes = ",".join(tokens)
-    ports = ",".join(map(str, what.ports))
-    is_in = what.direction == "in"
-    protocol, icmp_types = _PINGS[version] if version else (_NUMBERS[what.protocol], "")
+    ports, source_ports = (",".join(map(str, one)) for one in (what.ports, what.source_ports))
+    protocol, icmp_types = what.by_version(version) if version else (_NUMBERS[what.protocol], "")
     other = "" if version else ANY
+    ends = (ports or other, source_ports or other)
+    local_ports, remote_ports = ends if what.direction == "in" else ends[::-1]
     return Record(
         name=_name(what, protocol=protocol, ports=ports, tokens=tokens),
         description=_description(flows),
         direction=what.direction,
         protocol=protocol,
-        local_ports=ports if is_in else other,
-        remote_ports=other if is_in else ports,
+        local_ports=local_ports,
+        remote_ports=remote_ports,
         remote_addresses=remotes,
         icmp_types=icmp_types,
         profiles=what.profiles,
@@ -145,7 +154,8 @@ def _record(what: _What, *, version: int, tokens: tuple[str, ...], flows: t.Iter
 def _name(what: _What, *, protocol: int, ports: str, tokens: tuple[str, ...]) -> str:
     """C(printops), the digest of what the rule is, and words of that for a person, always the same ones."""
     profiles = [] if what.profiles == EVERY_PROFILE else list(profile_names(what.profiles))
-    identity = json.dumps([what.kind, what.direction, protocol, ports, tokens, profiles])
+    source = [f"from {','.join(map(str, what.source_ports))}"] if what.source_ports else []
+    identity = json.dumps([what.kind, what.direction, protocol, ports, tokens, profiles, *source])
     more = f" and {len(tokens) - 1} more" if len(tokens) > 1 else ""
     who = "everyone" if tokens == (ANY,) else f"{tokens[0]}{more}"
     shown = ports if len(ports) <= _LONGEST_NAME // 2 else f"{ports[: _LONGEST_NAME // 2].rpartition(',')[0]},..."
@@ -155,6 +165,7 @@ def _name(what: _What, *, protocol: int, ports: str, tokens: tuple[str, ...]) ->
         what.direction,
         what.protocol,
         shown,
+        f"port {source[0]}" if source else "",
         side,
         who,
         *(["on", ",".join(profiles)] if profiles else []),

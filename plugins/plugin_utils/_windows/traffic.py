@@ -75,12 +75,16 @@ class Traffic(t.NamedTuple):
 
 
 class Planned(c.Mapping[Traffic, NetworkSet]):
-    """What the incoming rules of a plan let in, in disjoint parts, each with whom they let in there."""
+    """What the incoming rules of a plan let in, in disjoint parts, each with whom they let in there.
+
+    Answers, by their source ports, and membership in groups are no part of it.
+    """
 
     def __init__(self, rules: t.Iterable[Rule]) -> None:
         allowed: dict[Traffic, list[NetworkSet]] = {}
         for rule in rules:
-            for kind in _OF_A_RULE[rule.protocol] if rule.direction == "in" else ():
+            is_told = rule.direction == "in" and not rule.source_ports and rule.protocol in _OF_A_RULE
+            for kind in _OF_A_RULE[rule.protocol] if is_told else ():
                 for ports in rule.ports or (EVERY_PORT,):
                     allowed.setdefault(Traffic(kind, ports), []).append(network_set(rule.remotes))
         edges: dict[str, list[PortRange]] = {}

@@ -208,6 +208,7 @@ def test_names_used_and_names_declared_agree() -> None:
     assert {end for flow in flows for end in (*flow["client"], *flow["server"])} == set(COMPONENTS)
     assert {flow["feature"] for flow in flows if "feature" in flow} == set(CATALOG["features"])
     decisions = {channel["decision"] for flow in flows for channel in channels(flow) if "decision" in channel}
+    decisions |= {flow["travels"]["decision"] for flow in flows if "decision" in flow.get("travels", {})}
     assert decisions == set(CATALOG["decisions"])
     owners = {entry["component"] for flow in flows for entry in flow.get("properties", []) if "component" in entry}
     assert owners <= set(COMPONENTS)
@@ -302,10 +303,18 @@ def test_encrypted_counterparts() -> None:
         assert (FLOWS[row]["client"], FLOWS[row]["server"]) == (FLOWS[twin]["client"], FLOWS[twin]["server"])
 
 
-def test_multicast() -> None:
-    groups = {row: flow["multicast_groups"] for row, flow in FLOWS.items() if "multicast_groups" in flow}
-    assert groups == {"inter-server/8": [], "other/16": ["224.0.0.251", "ff02::fb"]}
-    assert COMPONENTS["mdns"]["addresses"] == groups["other/16"]
+def test_how_flows_travel() -> None:
+    travels = {row: flow["travels"] for row, flow in FLOWS.items() if "travels" in flow}
+    assert travels == {
+        "server-to-printer/5": {"by": ["broadcast"]},
+        "inter-server/8": {"by": ["multicast"], "decision": "near_roaming_multicast_group"},
+        "other/16": {
+            "by": ["multicast"],
+            "groups": ["224.0.0.251", "ff02::fb"],
+            "members": ["ap_connector", "mobile_device"],
+        },
+    }
+    assert COMPONENTS["mdns"]["addresses"] == travels["other/16"]["groups"]
 
 
 def test_the_internal_ldap_falls_back_to_390() -> None:

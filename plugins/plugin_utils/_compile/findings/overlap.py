@@ -13,7 +13,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks i
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import flow_sort_key
 
 from ..flows import Compiled
-from ..merge import Request, Wanted, segments
+from ..merge import Request, Wanted, is_narrow, segments
 from .model import Finding
 
 
@@ -43,14 +43,15 @@ def _order(key: tuple[str, str, tuple[str, ...]]) -> tuple[t.Any, ...]:
 
 def _shared_openings(requests: list[Request]) -> t.Iterator[tuple[str, str, tuple[str, ...]]]:
     wanted: dict[str, Wanted] = {}
+    left_alone: set[str] = set()
     for request in requests:
         if request.direction == "in":
             for opening in request.openings:
-                by_port = wanted.setdefault(opening.protocol, {})
-                for port in opening.ports or (PortRange(0, 0),):
-                    by_port.setdefault(port, []).append(request)
+                if is_narrow(request, opening):
+                    left_alone.add(request.flow)
+                else:
+                    _add(wanted.setdefault(opening.protocol, {}), request, opening.ports or (PortRange(0, 0),))
     partners: dict[str, set[str]] = {}
-    left_alone: set[str] = set()
     for by_port in wanted.values():
         for sharing in segments(by_port).values():
             if len(sharing) == 1:
@@ -61,6 +62,11 @@ def _shared_openings(requests: list[Request]) -> t.Iterator[tuple[str, str, tupl
         if others:
             kind = "overlap" if flow in left_alone else "redundant"
             yield kind, flow, tuple(sorted(others, key=flow_sort_key))
+
+
+def _add(by_port: Wanted, request: Request, ports: t.Iterable[PortRange]) -> None:
+    for port in ports:
+        by_port.setdefault(port, []).append(request)
 
 
 def _compare(sharing: list[Request], partners: dict[str, set[str]], left_alone: set[str]) -> None:

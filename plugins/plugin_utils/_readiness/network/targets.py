@@ -15,6 +15,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 
+LIMITED_BROADCAST = "255.255.255.255/32"
 WIDEST_TRIED = 16
 """Of a wider range only the first and the last port are tried."""
 
@@ -58,7 +59,7 @@ def outbound_targets(
     targets: dict[tuple[str, str, int | None], Target] = {}
     unnamed: list[Unnamed] = []
     for rule in plan["hosts"][host]["rules"]:
-        if rule["direction"] != "out":
+        if rule["direction"] != "out" or _cannot_be_asked(rule):
             continue
         remotes = [one for one in rule["remotes"] if ipaddress.ip_network(one).version in own_families]
         known, unknown = _addresses(remotes, named=[*owners, *devices])
@@ -72,6 +73,11 @@ def outbound_targets(
             if unknown:
                 unnamed.append(Unnamed(rule["protocol"], ports, tuple(unknown), flows))
     return tuple(targets.values()), tuple(unnamed)
+
+
+def _cannot_be_asked(rule: t.Mapping[str, t.Any]) -> bool:
+    """Whether it is about answers, or about membership in groups, which a probe cannot send."""
+    return bool(rule.get("source_ports")) or rule["protocol"] == "igmp"
 
 
 def literal(text: str, *, place: str) -> str:
@@ -96,7 +102,7 @@ def _addresses(remotes: t.Sequence[str], *, named: t.Sequence[str]) -> tuple[lis
     unknown: list[str] = []
     for remote in remotes:
         network = ipaddress.ip_network(remote)
-        if network.is_multicast:
+        if network.is_multicast or remote == LIMITED_BROADCAST:
             unknown.append(remote)
             continue
         inside = [one for one in named if ipaddress.ip_address(one) in network]

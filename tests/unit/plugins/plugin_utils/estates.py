@@ -71,8 +71,12 @@ def decisions(draw: st.DrawFn, catalogs: t.Sequence[Catalog]) -> dict[str, t.Any
     }
     if draw(st.booleans()):
         chosen["printops_features"] = draw(subsets(features, most=5))
-    wanted = draw(subsets([name for one in catalogs for name in one.decisions], most=10))
+    kinds = {name: decision.sets for one in catalogs for name, decision in one.decisions.items()}
+    wanted = draw(subsets([name for name, sets in kinds.items() if sets == "port"], most=10))
     chosen["printops_ports"] = {name: draw(ports()) for name in wanted}
+    named_groups = draw(subsets([name for name, sets in kinds.items() if sets == "multicast_group"], most=2))
+    groups = st.sampled_from(["239.192.0.10", ["239.192.0.11", "ff15::11"], "ff15::10"])
+    chosen["printops_multicast_groups"] = {name: draw(groups) for name in named_groups}
     return chosen
 
 

@@ -47,7 +47,7 @@ FLOWS = (
     _flow(8, ["user"], ["web"], treatment="obsolete", because="Not used any more."),
     _flow(9, ["agent"], ["printer"], unsecured=[{"protocol": "icmp", "icmp_types": ["echo-request"]}]),
     _flow(10, ["agent"], ["group"], unsecured=[{"protocol": "udp", "ports": ["5353"]}],
-          multicast_groups=["224.0.0.251"], risks=["multicast"]),
+          travels={"by": ["multicast"], "groups": ["224.0.0.251"]}, risks=["multicast"]),
     _flow(11, ["user"], ["agent"], unsecured=[tcp("8080")], secured_twin="tiny/all/12"),
     _flow(12, ["user"], ["agent"], secured=[tcp("8443")]),
     _flow(13, ["agent"], ["agent"], scope="host", unsecured=[tcp("1234")]),

@@ -36,6 +36,28 @@ PING = {
     "remotes": ["10.0.0.1"],
     "flows": ["a/b/1"],
 }
+ANSWER = {
+    "direction": "in",
+    "protocol": "udp",
+    "source_ports": ["64099"],
+    "remotes": ["10.0.0.0/8"],
+    "flows": ["a/b/2"],
+}
+GROUP = {
+    "direction": "in",
+    "protocol": "udp",
+    "ports": ["5353"],
+    "remotes": ["10.0.0.0/8", "fe80::/10"],
+    "destinations": ["224.0.0.251", "ff02::fb"],
+    "flows": ["a/b/3"],
+}
+MEMBERSHIP = {
+    "direction": "in",
+    "protocol": "igmp",
+    "remotes": ["0.0.0.0/0"],
+    "destinations": ["224.0.0.1"],
+    "flows": ["a/b/3"],
+}
 
 
 @pytest.mark.parametrize(
@@ -76,16 +98,42 @@ def test_an_icmp_rule_and_an_out_rule_are_shown() -> None:
     assert out.lines() == ["allow out tcp 443,5014-5019 to 10.0.0.1/32 [safeq6/management/1-2]"]
 
 
+def test_answers_groups_and_membership_are_shown_with_what_they_are_limited_to() -> None:
+    answer, group, membership = parse_rules([ANSWER, GROUP, MEMBERSHIP])
+    assert answer.lines() == ["allow in udp any with source port 64099 from 10.0.0.0/8 [a/b/2]"]
+    assert group.lines() == [
+        "allow in udp 5353 at 224.0.0.251/32 from 10.0.0.0/8 [a/b/3]",
+        "allow in udp 5353 at ff02::fb/128 from fe80::/10 [a/b/3]",
+    ]
+    assert membership.lines() == ["allow in igmp any at 224.0.0.1/32 from 0.0.0.0/0 [a/b/3]"]
+
+
+@pytest.mark.parametrize("raw", [RULE, PING, ANSWER, GROUP, MEMBERSHIP])
+def test_a_rule_goes_back_to_the_shape_of_the_plan(raw: dict[str, object]) -> None:
+    (rule,) = parse_rules([raw])
+    assert parse_rules([rule.as_json()]) == (rule,)
+    assert set(rule.as_json()) == set(raw)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"direction": "both"}, r"rules\[1\]: direction is 'both'; it must be one of in, out"),
         ({"protocol": "sctp"}, r"rules\[1\]: protocol is 'sctp'; it must be one of tcp, udp, icmp"),
         ({"ports": ["0"]}, r"rules\[1\]: '0' is no port"),
-        ({"ports": []}, r"rules\[1\]: a tcp rule has ports and no other"),
-        ({"ports": None}, r"rules\[1\]: a tcp rule has ports and no other"),
-        ({"icmp_types": ["echo-request"]}, r"rules\[1\]: a tcp rule has ports and no other"),
-        ({"protocol": "icmp"}, r"rules\[1\]: a icmp rule has icmp_types and no other"),
+        ({"ports": []}, r"rules\[1\]: a tcp rule has ports, source_ports or both"),
+        ({"ports": None}, r"rules\[1\]: a tcp rule has ports, source_ports or both"),
+        (
+            {"icmp_types": ["echo-request"]},
+            r"rules\[1\]: a tcp rule has ports, source_ports or both, and no icmp_types",
+        ),
+        ({"protocol": "icmp"}, r"rules\[1\]: an icmp rule has icmp_types, and neither ports nor source_ports"),
+        ({"protocol": "igmp"}, r"rules\[1\]: an igmp rule has neither ports"),
+        ({"source_ports": ["0"]}, r"rules\[1\]: '0' is no port"),
+        ({"direction": "out", "destinations": ["10.0.0.1"]}, r"rules\[1\]: destinations is for rules of direction in"),
+        ({"destinations": ["224.0.0.251"]}, r"rules\[1\]: remotes has 2001:db8::1/128, and destinations no network of"),
+        ({"remotes": ["10.0.0.1"], "destinations": ["224.0.0.1", "ff02::1"]}, r"destinations has networks of IPv6"),
+        ({"destinations": ["everyone"]}, r"rules\[1\]: 'everyone' is no network"),
         ({"protocol": "icmp", "ports": [], "icmp_types": ["redirect"]}, r"rules\[1\]: icmp_types is 'redirect'"),
         ({"remotes": []}, r"rules\[1\]: remotes is empty"),
         ({"remotes": ["10.0.0.1/8"]}, r"rules\[1\]: '10.0.0.1/8' is no network: .*host bits"),
@@ -99,7 +147,7 @@ def test_a_wrong_rule_is_named_with_what_would_be_right(change: dict[str, object
 
 
 def test_every_option_of_the_modules_is_a_key_of_a_rule() -> None:
-    assert set(RULE) | set(PING) == set(RULE_OPTIONS)
+    assert set(RULE) | set(PING) | set(ANSWER) | set(GROUP) == set(RULE_OPTIONS)
     json.dumps(RULE_OPTIONS)
 
 

@@ -77,6 +77,8 @@ rules = st.builds(
     icmp_types=st.just(()),
     remotes=st.lists(st.sampled_from(NETWORKS), min_size=1, max_size=4).map(tuple),
     flows=st.lists(st.builds("safeq6/{}/{}".format, st.sampled_from("ab"), st.integers(1, 9)), max_size=3).map(tuple),
+    source_ports=st.just(()),
+    destinations=st.just(()),
 )
 plans = st.lists(rules, max_size=6)
 

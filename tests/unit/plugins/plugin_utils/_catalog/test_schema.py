@@ -20,7 +20,7 @@ Path = tuple[t.Union[str, int], ...]
 
 # What may be left out or be anything of its type without a catalog being less of one.
 OPTIONAL = {
-    "aliases", "suggested", "choices", "why", "risks", "multicast_groups", "addresses", "scope", "feature",
+    "aliases", "suggested", "choices", "why", "risks", "travels", "addresses", "scope", "feature",
     "secured_twin", "part_of", "columns",
 }  # fmt: skip
 
@@ -74,7 +74,14 @@ WRONG: list[tuple[t.Callable[[Data], None], list[str]]] = [
     (change("flows.2.secured_twin", "tiny/all/99"), ["flow tiny/all/2", "secured_twin", "'tiny/all/99'"]),
     (change("flows.1.secured_twin", "tiny/all/1"), ["flow tiny/all/1", "secured_twin"]),
     (change("flows.2.secured_twin", "tiny/all/3"), ["flow tiny/all/2", "secured_twin", "tiny/all/3"]),
-    (change("flows.10.multicast_groups", ["224.0.0"]), ["flow tiny/all/10", "multicast_groups", "'224.0.0'"]),
+    (change("flows.10.travels.groups", ["224.0.0"]), ["flow tiny/all/10", "travels.groups", "'224.0.0'"]),
+    (change("flows.10.travels.groups", ["10.0.0.1"]), ["flow tiny/all/10", "travels.groups", "'10.0.0.1'", "239.192"]),
+    (change("flows.10.travels", {"by": ["anycast"]}), ["flow tiny/all/10", "travels.by", "'anycast'"]),
+    (change("flows.10.travels", {"by": ["multicast"]}), ["flow tiny/all/10", "travels"]),
+    (change("flows.10.travels.by", ["broadcast"]), ["flow tiny/all/10", "travels"]),
+    (change("flows.10.travels", {"by": ["multicast"], "decision": "install_port"}), ["tiny/all/10", "install_port"]),
+    (change("flows.10.travels.members", ["agnet"]), ["flow tiny/all/10", "travels.members", "did you mean 'agent'"]),
+    (change("flows.2.travels", {"by": ["broadcast"]}), ["flow tiny/all/2", "travels", "udp"]),
     (change("flows.2.properties", [{"name": "p", "sets": "port", "component": "wbe"}]), ["tiny/all/2", "'wbe'"]),
     (change("flows.2.treatment", "opt_in"), ["flow tiny/all/2", "because"]),
     (change("sections.all.rows", 16), ["section all", "15 flows", "16 rows"]),

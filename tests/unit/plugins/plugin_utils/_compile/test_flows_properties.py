@@ -18,12 +18,14 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._compile.finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import Compiled, compile_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.merge import PlannedRule
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import plan_document
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.resolve import Opening
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Inventory, read_estate
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_plan
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils import estates
 
+MEMBERSHIP = (Opening("igmp", (), ()),)
 Case = tuple[tuple[Catalog, ...], Inventory]
-Allowed = dict[tuple[str, str, t.Any], NetworkSet]
+Allowed = dict[tuple[t.Any, ...], NetworkSet]
 
 
 def cases(*, shared: bool = False) -> st.SearchStrategy[Case]:
@@ -47,14 +49,18 @@ def flow_places(compiled: Compiled) -> tuple[set[str], set[str], set[str]]:
 
 
 def allowed(rules: t.Iterable[PlannedRule]) -> Allowed:
-    """For each direction, protocol and port or ICMP type, the addresses that the rules admit."""
+    """For each direction, protocol, end, destinations and port or ICMP type, the addresses that the rules admit."""
     found: Allowed = {}
     for rule in rules:
-        numbers = [number for port in rule.ports for number in range(port.first, port.last + 1)]
-        for what in (*numbers, *rule.icmp_types):
-            key = (rule.direction, rule.protocol, what)
+        for key in keys_of(rule.direction, rule, destinations=rule.destinations):
             found[key] = found.get(key, NetworkSet()) | rule.remotes
     return found
+
+
+def keys_of(direction: str, what: PlannedRule | Opening, *, destinations: NetworkSet | None) -> t.Iterator[t.Any]:
+    kind = (direction, what.protocol, bool(what.source_ports), destinations)
+    numbers = [number for port in what.source_ports or what.ports for number in range(port.first, port.last + 1)]
+    yield from ((*kind, one) for one in (*numbers, *what.icmp_types) or ("any",))
 
 
 @given(cases())
@@ -79,7 +85,7 @@ def test_no_host_is_told_to_admit_or_reach_itself(case: Case) -> None:
     for name, rules in compiled.rules.items():
         for rule in rules:
             assert rule.remotes
-            assert not rule.remotes & estate.hosts[name].addresses
+            assert rule.protocol == "igmp" or not rule.remotes & estate.hosts[name].addresses
 
 
 @given(cases())
@@ -89,9 +95,12 @@ def test_what_one_managed_host_admits_the_other_may_open_flow_by_flow(case: Case
     for local, requests in compiled.requests.items():
         for request in requests:
             for remote, host in estate.hosts.items():
-                if not host.addresses & request.remotes:
+                if not host.addresses & request.remotes or request.destinations or request.openings == MEMBERSHIP:
                     continue
-                assert host.addresses <= request.remotes
+                if any(one.source_ports for one in request.openings):
+                    assert host.addresses.v4 == (host.addresses & request.remotes).v4
+                else:
+                    assert host.addresses <= request.remotes
                 ends = (remote, local) if request.direction == "in" else (local, remote)
                 links[request.direction].add((request.flow, *ends, request.openings))
     assert links["in"] == links["out"]
@@ -103,10 +112,10 @@ def test_rules_of_both_ends_agree_port_by_port(case: Case) -> None:
     by_host = {name: allowed(rules) for name, rules in compiled.rules.items()}
     links: collections.Counter[tuple[t.Any, ...]] = collections.Counter()
     for local, found in by_host.items():
-        for (direction, protocol, port), remotes in found.items():
+        for (direction, protocol, *what), remotes in found.items():
             for remote, host in estate.hosts.items():
                 if host.addresses & remotes:
-                    links[(*((remote, local) if direction == "in" else (local, remote)), protocol, port)] += 1
+                    links[(*((remote, local) if direction == "in" else (local, remote)), protocol, *what)] += 1
     assert set(links.values()) <= {2}
 
 
@@ -117,9 +126,7 @@ def test_each_rule_holds_what_its_flows_ask_and_no_more(case: Case) -> None:
         asked: Allowed = {}
         for request in compiled.requests[name]:
             for opening in request.openings:
-                numbers = [number for port in opening.ports for number in range(port.first, port.last + 1)]
-                for what in (*numbers, *opening.icmp_types):
-                    key = (request.direction, opening.protocol, what)
+                for key in keys_of(request.direction, opening, destinations=request.destinations):
                     asked[key] = asked.get(key, NetworkSet()) | request.remotes
         assert allowed(rules) == asked
 

@@ -71,6 +71,7 @@ def is_admitted(plan: Plan, source: str, host: str, protocol: str, port: int) ->
     return any(
         rule["direction"] == "in"
         and rule["protocol"] == protocol
+        and not rule.get("destinations")
         and any(int(text.split("-")[0]) <= port <= int(text.split("-")[-1]) for text in rule.get("ports", ()))
         and any(address in ipaddress.ip_network(remote) for remote in rule["remotes"])
         for rule in plan["hosts"][host]["rules"]
@@ -117,7 +118,7 @@ def test_every_open_port_has_its_flows_and_every_closed_one_a_reason(data: st.Da
     for host, requests in compiled.requests.items():
         asked: dict[tuple[str, int], set[str]] = {}
         for request in requests:
-            for opening in request.openings if request.direction == "in" else ():
+            for opening in request.openings if request.direction == "in" and request.destinations is None else ():
                 for port in opening.ports:
                     for number in range(port.first, port.last + 1):
                         asked.setdefault((opening.protocol, number), set()).add(request.flow)

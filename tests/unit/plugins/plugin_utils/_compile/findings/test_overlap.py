@@ -120,7 +120,7 @@ def points(one: Wish) -> set[Point]:
     admitted = NetworkSet.parse([network])
     return {
         (protocol, port, address)
-        for protocol, ports, _types in map(opening, wanted)
+        for protocol, ports, *_rest in map(opening, wanted)
         for span in ports or (PortRange(0, 0),)
         for port in range(span.first, span.last + 1)
         for address in ADDRESSES
