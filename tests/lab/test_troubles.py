@@ -64,6 +64,7 @@ done
 nft flush ruleset; /usr/lib/ufw/ufw-init start
 """,
     "firewalld": """
+[ ! -e /usr/sbin/nft.away ] || mv /usr/sbin/nft.away /usr/sbin/nft
 rm -rf /etc/firewalld; cp -a /root/firewalld.kept /etc/firewalld
 systemctl unmask firewalld; systemctl enable firewalld
 systemctl stop firewalld; nft flush ruleset; iptables -F; ip6tables -F; systemctl start firewalld
@@ -128,7 +129,7 @@ def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
     facts = [name for name in ("repaired", "started", "changed") if result.get(name)]
-    told = [result.get("msg", ""), *result.get("reasons", ()), *result.get("warnings", ()), *facts]
+    told = [result.get("msg", ""), *result.get("reasons", ()), *result.get("foreign", ()), *facts]
     return "; ".join(told if facts or result.get("msg") else [*told, "no change"])
 
 

@@ -126,6 +126,37 @@ for chain in filter_INPUT_POLICIES_pre filter_INPUT_POLICIES; do
 done
 """
 
+OPEN_TO_USER = ", ".join(f"{USER} reaches {port}" for port in (5014, 5017, 8081, 9100))
+BESIDE = "iptables -N ts-input; iptables -A ts-input -p tcp --dport 9100 -j ACCEPT; iptables -I INPUT -j ts-input"
+LIMITED = "nft add rule ip6 filter OUTPUT tcp dport 9 ct count over 20 drop"
+UFW += [
+    ("a connection limit made with nft, only over IPv6", LIMITED, "site", f"ip6{UNREADABLE}", KEPT, KEPT),
+    (
+        "a chain of others before ufw's accepts",
+        BESIDE,
+        "site",
+        "lets everyone (IPv4) reach 9100/tcp, wider than the plan",
+        f"{USER} reaches 9100",
+        f"{USER} reaches 9100",
+    ),
+    (
+        "an accept inserted into the chain of user rules",
+        f"iptables -I ufw-user-input -s {USER} -j ACCEPT",
+        "site",
+        "the IPv4 rules in the kernel were not those of user.rules",
+        OPEN_TO_USER,
+        KEPT,
+    ),
+    (
+        "a drop inserted into the chain of user rules",
+        f"ip6tables -I ufw6-user-input -s {RICOH6} -j DROP",
+        "site",
+        "the IPv6 rules in the kernel were not those of user6.rules",
+        f"{SHUT} over IPv6",
+        KEPT,
+    ),
+]
+NO_NFT = ("the command `nft` is not there", "mv /usr/sbin/nft /usr/sbin/nft.away", "grow", "changed", KEPT, KEPT)
 WRAPPED = r"""
 printf '#!/bin/sh\nexec systemd-run --quiet --pipe --wait /usr/bin/python3 "$@"\n' > /usr/local/bin/python-of-no-session
 chmod +x /usr/local/bin/python-of-no-session
@@ -185,6 +216,7 @@ ON_FW2 = [
 ]
 TROUBLES = [
     *(Trouble(DETACHED[0], host, *DETACHED[1:]) for host in FIREWALLS),
+    *(Trouble(NO_NFT[0], host, *NO_NFT[1:]) for host in FIREWALLS if host != "site1"),
     *(Trouble(name, "site1", *rest) for name, *rest in UFW),
     *(Trouble(name, host, *rest) for host in OLD_FIREWALLD for name, *rest in FIREWALLD),
     *(Trouble(name, "fw2", *rest) for name, *rest in ON_FW2),
