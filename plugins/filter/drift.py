@@ -24,6 +24,10 @@ options:
         not reached.
     type: dict
     required: true
+  left:
+    description: For each host that is not in the plan, the firewalls that have rules of ours.
+    type: dict
+    default: {}
   notes:
     description: Kinds of findings that are told and do not count as drift.
     type: list

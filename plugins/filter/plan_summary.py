@@ -25,6 +25,11 @@ options:
     type: str
     choices: [text, markdown, csv, json]
     default: text
+  hosts:
+    description: The hosts of the inventory. Those that are not in the plan are named.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

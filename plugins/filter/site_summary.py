@@ -32,6 +32,15 @@ options:
     description: Whether nothing was really changed.
     type: bool
     required: true
+  hosts:
+    description: The hosts of the inventory. Those that are not in the plan are named.
+    type: list
+    elements: str
+    default: []
+  left:
+    description: For each host that is not in the plan, the firewalls that have rules of ours.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

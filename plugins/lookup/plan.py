@@ -26,8 +26,10 @@ options:
       - V(plan) returns the plan.
       - V(file) returns the path of its text in the temporary folder of the run. The filters of this collection take it
         for a plan too, which is much faster for a large one.
+      - V(hosts) returns the path of a list of its hosts, which a host remembers for the lookup
+        P(printops.firewall.hosts_left#lookup).
     type: str
-    choices: [plan, file]
+    choices: [plan, file, hosts]
     default: plan
 extends_documentation_fragment:
   - printops.firewall._plan.lookup
@@ -82,4 +84,7 @@ class LookupModule(LookupBase):
                 check_same_plan(load_plan(pathlib.Path(approved)), compiled=plan.whole(), path=approved)
         except PrintopsError as error:
             raise AnsibleLookupError(f"printops.firewall.plan: {error}") from error
-        return [str(plan.file) if self.get_option("form") == "file" else plan.whole()]
+        form = self.get_option("form")
+        if form == "plan":
+            return [plan.whole()]
+        return [str(plan.file if form == "file" else plan.hosts_file)]

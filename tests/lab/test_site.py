@@ -8,13 +8,24 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import subprocess
+import sys
 import typing as t
 
 import pytest
 
 from .conftest import Lab
 from .probes.packets import Probe, got_through, listening
-from .probes.playbooks import MANAGED, Firewall, Played, firewall_of, firewalls, play
+from .probes.playbooks import (
+    CHECKOUT,
+    INVENTORY,
+    MANAGED,
+    Firewall,
+    Played,
+    firewall_of,
+    firewalls,
+    play,
+)
 
 RICOH, USER, MGMT1, SITE1 = "198.18.21.20", "198.18.31.10", "198.18.0.11", "198.18.1.11"
 
@@ -155,4 +166,72 @@ def test_a_host_that_is_not_reached_is_named_and_the_others_get_their_rules(lab:
         "mgmt1": "no change",
         "site1": "no change",
         "site2": "changed",
+    }
+
+
+def part_of_the_inventory(folder: pathlib.Path, *planned: str, others: tuple[str, ...] = ()) -> pathlib.Path:
+    """An inventory that has only some of the hosts, C(others) of them in no group."""
+    listed = subprocess.run(
+        [str(pathlib.Path(sys.executable).with_name("ansible-inventory")), "-i", str(INVENTORY), "--list"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=CHECKOUT,
+    )
+    whole = json.loads(listed.stdout)
+    variables = whole["_meta"]["hostvars"]
+
+    def members(name: str) -> list[str]:
+        group = whole.get(name, {})
+        return [*group.get("hosts", ()), *(host for child in group.get("children", ()) for host in members(child))]
+
+    groups = {
+        name: {"hosts": dict.fromkeys(host for host in members(name) if host in planned)}
+        for name in whole
+        if name.startswith("safeq6_")
+    }
+    file = folder / "part.yml"
+    hosts = {name: variables[name] for name in (*planned, *others)}
+    file.write_text(json.dumps({"all": {"hosts": hosts, "children": groups}}), encoding="utf-8")
+    return file
+
+
+@pytest.mark.usefixtures("runs")
+def test_an_inventory_that_is_not_whole_closes_nothing_unless_somebody_says_so(
+    lab: Lab, tmp_path: pathlib.Path
+) -> None:
+    whole = play(lab, "site")
+    assert whole.status == 0, whole.text
+    before = firewalls(lab)
+    part = part_of_the_inventory(tmp_path, "mgmt1", "site1")
+
+    refused = play(lab, "site", inventory=part)
+    assert refused.status != 0
+    assert "had hosts that this inventory does not have: site2." in " ".join(refused.text.split())
+    assert firewalls(lab) == before
+
+    foreseen = play(lab, "site", "--check", inventory=part)
+    assert foreseen.status == 0, foreseen.text
+    assert "had hosts that this inventory does not have: site2." in " ".join(foreseen.text.split())
+
+    limited = play(lab, "site", "--limit", "site1")
+    assert limited.status == 0, limited.text
+    assert firewalls(lab) == before
+
+    plan = ("-e", f"printops_plan_file={tmp_path / 'plan.json'}")
+    assert play(lab, "plan", *plan).status == 0
+    withheld = play(lab, "site", *plan, inventory=part)
+    assert withheld.status != 0
+    assert "- site2 is in the plan no more" in " ".join(withheld.text.split())
+
+    said = part_of_the_inventory(tmp_path, "mgmt1", "site1", others=("site2",))
+    agreed = play(lab, "site", "-e", "printops_hosts_left=site2", inventory=said)
+    assert agreed.status == 0, agreed.text
+    assert re.search(r"^site2 +firewalld .* NOT IN THE PLAN, and still has rules of ours", agreed.text, re.MULTILINE)
+    assert firewall_of(lab, "site2") == before["site2"]
+
+    again = play(lab, "site")
+    assert again.status == 0, again.text
+    assert {host: one.files for host, one in firewalls(lab).items()} == {
+        host: one.files for host, one in before.items()
     }

@@ -98,7 +98,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        ("lookup", ["plan", "host_rules", "host_plan", "flows"]),
+        ("lookup", ["plan", "host_rules", "host_plan", "hosts_left", "flows"]),
         (
             "filter",
             [

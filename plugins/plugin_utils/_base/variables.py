@@ -52,6 +52,7 @@ RUN_VARIABLES = (
     "printops_drift_notes",
     "printops_expect",
     "printops_decisions_file",
+    "printops_hosts_left",
     "printops_plan_file",
     "printops_plan_format",
     "printops_plan_replace",

@@ -26,6 +26,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate i
     Inventory,
     read_estate,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.groups import near_misses, squeezed
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import FORMAT, Plan
 
 from .expect import check_expectations, read_expectations
@@ -35,12 +36,14 @@ from .flows import Compiled, compile_rules
 from .merge import Request
 from .resolve import Opening
 
+_MOST_HINTS = 5
+
 
 def compile_plan(inventory: Inventory) -> Plan:
     """Compile the inventory to a plan; raises C(PrintopsError) at the first thing that is wrong."""
     with paused_garbage_collector():
         catalogs = select_catalogs(inventory)
-        estate = read_estate(inventory, catalogs=catalogs)
+        estate = read_estate(inventory, catalogs=catalogs, not_selected=_meant_as_well(inventory, catalogs))
         compiled = compile_rules(catalogs, estate)
         check_expectations(read_expectations(inventory), catalogs=catalogs, estate=estate, compiled=compiled)
         return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
@@ -62,11 +65,22 @@ def select_catalogs(inventory: Inventory) -> tuple[Catalog, ...]:
             if any(group.startswith(f"{name}_") and hosts for group, hosts in inventory.groups.items())
         }
     if not named:
+        shipped = {one.name: one.components for one in _meant_as_well(inventory, ())}
+        meant = near_misses(inventory.groups, components=shipped)
+        hints = "; ".join(map(str, meant[:_MOST_HINTS]))
         raise EstateError(
             "no group of the inventory names a component: put hosts in groups such as safeq6_management "
-            f"(catalogs: {', '.join(shipped_catalogs())})"
+            f"(catalogs: {', '.join(shipped_catalogs())}){f'; {hints}' if hints else ''}"
         )
     return load_catalogs(find_catalog(name, base_folder=folder) for name, folder in sorted(named.items()))
+
+
+def _meant_as_well(inventory: Inventory, catalogs: t.Sequence[Catalog]) -> tuple[Catalog, ...]:
+    """Shipped catalogs that are not selected and whose name is in that of a group with hosts, however written."""
+    letters = [squeezed(group) for group, hosts in inventory.groups.items() if hosts]
+    selected = {catalog.name for catalog in catalogs}
+    names = [name for name in shipped_catalogs() if name not in selected and any(name in one for one in letters)]
+    return load_catalogs(find_catalog(name, base_folder=None) for name in names) if names else ()
 
 
 def _refuse_groups_of_other_catalogs(inventory: Inventory, named: t.Collection[str]) -> None:

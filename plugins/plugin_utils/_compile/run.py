@@ -18,6 +18,7 @@ from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.hosts import dump_hosts, read_hosts
 
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
@@ -52,6 +53,20 @@ class RunPlan:
             raise PlanError(f"the plan of this run has no part for the host {name!r}: {error}") from error
 
     @property
+    def hosts_file(self) -> pathlib.Path:
+        """The names of the plan's hosts, as hosts remember them; gone at the end of the run."""
+        return self._generation / "hosts.json"
+
+    def left(self, remembered: str) -> list[str]:
+        """The hosts of a plan that was applied earlier, as C(hosts_file) had it, which this one does not have.
+
+        Raises C(PlanError) where that is no such text. None is remembered in an empty one.
+        """
+        if not remembered.strip():
+            return []
+        return sorted({*read_hosts(remembered)} - {*read_hosts(self.hosts_file.read_text(encoding="utf-8"))})
+
+    @property
     def file(self) -> pathlib.Path:
         """The text of the plan, as C(dump_plan) writes it; gone at the end of the run."""
         return self._generation / "plan.json"
@@ -73,6 +88,7 @@ class RunPlan:
         (generation / "hosts").mkdir()
         for name in hosts:
             _part(generation, name).write_text(json.dumps(plan["hosts"].get(name, {})), encoding="utf-8")
+        (generation / "hosts.json").write_text(dump_hosts(plan), encoding="utf-8")
         (generation / "plan.json").write_text(text, encoding="utf-8")
         link = self._folder / f"{generation.name}.link"
         link.symlink_to(generation.name)

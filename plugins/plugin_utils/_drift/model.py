@@ -17,6 +17,7 @@ KINDS = {
     "missing": "a rule of the plan is not on the host",
     "changed": "a rule of ours is not as the plan has it",
     "stale": "a rule or a file of ours that the plan does not have",
+    "not_planned": "a host that is not in the plan has rules of ours",
     "disagreement": "the files, the daemon and the kernel say different things",
     "foreign_wider": "a rule of somebody else lets in whom the plan keeps out of a port it opens",
     "foreign_open": "a rule of somebody else opens a port that the plan keeps closed",

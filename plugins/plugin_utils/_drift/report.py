@@ -18,6 +18,9 @@ from .model import DEFAULT_NOTES, KINDS, Drift
 from .windows import windows_drift
 
 FORMAT = "printops.firewall/drift/1"
+NOT_PLANNED = (
+    "the host is not in the plan and has rules of ours: put it back into its group, or run the playbook remove"
+)
 _LISTED_PORTS = 12
 
 Report = dict[str, t.Any]
@@ -31,12 +34,14 @@ def drift_report(
     plan: Plan,
     *,
     answers: t.Mapping[str, t.Mapping[str, t.Any]],
+    left: t.Mapping[str, t.Sequence[str]] | None = None,
     notes: t.Sequence[str] = DEFAULT_NOTES,
 ) -> Report:
     """The report; C(answers) maps each host that was asked to what C(firewall_state_info) returned or failed with.
 
     That of a Windows host is what C(windows_defender_info) returned, with its listeners. A host with neither was not
-    reached. Raises C(DriftError) for an unknown kind in C(notes).
+    reached. C(left) has the firewalls that hold rules of ours on hosts that are not in the plan. Raises C(DriftError)
+    for an unknown kind in C(notes).
     """
     for kind in notes:
         if kind not in KINDS:
@@ -51,6 +56,14 @@ def drift_report(
             "provider": provider,
             "findings": [one.as_json(notes=notes) for one in found],
         }
+    for name, providers in sorted((left or {}).items()):
+        if providers and name not in plan["hosts"]:
+            found = [Drift("not_planned", NOT_PLANNED)]
+            hosts[name] = {
+                "reached": True,
+                "provider": few(providers),
+                "findings": [one.as_json(notes=notes) for one in found],
+            }
     return {
         "format": FORMAT,
         "drift": any(_has_drift(host) for host in hosts.values()),

@@ -36,7 +36,8 @@ class DecisionNames:
     """Everything that a decision can name, over all selected catalogs."""
 
     features: frozenset[str]
-    ports: frozenset[str]
+    ports: t.Mapping[str, tuple[str, ...]]
+    """Name to the ports that can be chosen; empty where any can."""
     groups: frozenset[str]
     flows: frozenset[str]
     never_opened: t.Mapping[str, str]
@@ -48,7 +49,12 @@ class DecisionNames:
         selected = tuple(catalogs)
         return cls(
             features=frozenset(name for catalog in selected for name in catalog.features),
-            ports=_that_set("port", selected),
+            ports={
+                one.name: one.choices
+                for catalog in selected
+                for one in catalog.decisions.values()
+                if one.sets == "port"
+            },
             groups=_that_set("multicast_group", selected),
             flows=frozenset(flow.id for catalog in selected for flow in catalog.flows),
             never_opened={
@@ -119,9 +125,19 @@ def _that_set(what: str, catalogs: t.Iterable[Catalog]) -> frozenset[str]:
     return frozenset(one.name for catalog in catalogs for one in catalog.decisions.values() if one.sets == what)
 
 
-def _ports(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[PortRange, ...]]:
+def _ports(value: object, known: t.Mapping[str, tuple[str, ...]], *, place: str) -> dict[str, tuple[PortRange, ...]]:
     ports = _asked_for(value, known, place=place)
-    return {name: read_ports(given, place=f"{place}.{name}") for name, given in ports.items() if given is not None}
+    return {
+        name: _chosen(given, known[name], place=f"{place}.{name}") for name, given in ports.items() if given is not None
+    }
+
+
+def _chosen(value: object, choices: tuple[str, ...], *, place: str) -> tuple[PortRange, ...]:
+    ports = read_ports(value, place=place)
+    others = [port for port in ports if choices and str(port) not in choices]
+    if others:
+        raise DecisionError(f"{place} is {value!r}; the document leaves a choice of {', '.join(choices)}")
+    return ports
 
 
 def _groups(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[str, ...]]:
@@ -140,7 +156,7 @@ def _groups(value: object, known: frozenset[str], *, place: str) -> dict[str, tu
     return found
 
 
-def _asked_for(value: object, known: frozenset[str], *, place: str) -> dict[str, t.Any]:
+def _asked_for(value: object, known: t.Collection[str], *, place: str) -> dict[str, t.Any]:
     given = mapping({} if value is None else value, place=place, error=DecisionError)
     for name in given:
         if name not in known:

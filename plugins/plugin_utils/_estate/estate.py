@@ -32,6 +32,8 @@ from .decisions import (
 )
 from .decisions_file import with_decisions_file
 from .enforcement import read_enforcement
+from .facts import ADDRESS_FACTS, UNCLEAR, reaches_nobody
+from .groups import NearMiss, near_misses
 
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
 
@@ -65,9 +67,10 @@ class Host:
 
 @dataclass(frozen=True, eq=False)
 class Estate:
-    """All hosts by name, in order of their names."""
+    """All hosts by name, in order of their names, and the groups whose hosts may have been meant."""
 
     hosts: dict[str, Host]
+    near_misses: tuple[NearMiss, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,24 @@ class Inventory:
     variables: t.Mapping[str, Variables]
 
 
-def read_estate(inventory: Inventory, *, catalogs: t.Sequence[Catalog]) -> Estate:
-    """Read the whole inventory; raises C(EstateError) or C(DecisionError) at the first thing that is wrong."""
+def read_estate(
+    inventory: Inventory, *, catalogs: t.Sequence[Catalog], not_selected: t.Sequence[Catalog] = ()
+) -> Estate:
+    """Read the whole inventory; raises C(EstateError) or C(DecisionError) at the first thing that is wrong.
+
+    C(not_selected) are catalogs whose components groups may have been meant for.
+    """
     memberships = _memberships(inventory.groups, catalogs=catalogs)
     reader = _HostReader(catalogs=catalogs)
     return Estate(
         hosts={
             name: reader.read(name, inventory.variables[name], components=memberships[name])
             for name in sorted(memberships)
-        }
+        },
+        near_misses=near_misses(
+            inventory.groups,
+            components={catalog.name: catalog.components for catalog in (*catalogs, *not_selected)},
+        ),
     )
 
 
@@ -221,10 +233,13 @@ def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tupl
     if not texts:
         raise EstateError(
             f"host {host} has no address: set printops_addresses (a list), or ansible_host to an address, "
-            "or gather its facts, or set printops_resolve_names to have its name resolved"
+            f"or gather its facts, or set printops_resolve_names to have its name resolved{_hint(variables)}"
         )
     try:
         addresses = {ipaddress.ip_address(text) for text in texts}
+        for address in addresses:
+            if reason := reaches_nobody(address):
+                raise ValueError(f"{address} is {reason}, by which nobody else reaches the host")
         ordered = tuple(map(str, sorted(addresses, key=lambda address: (address.version, int(address)))))
         return NetworkSet.parse(ordered), ordered
     except ValueError as error:
@@ -233,34 +248,43 @@ def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tupl
 
 def _default_addresses(variables: Variables, *, host: str) -> tuple[list[str], str]:
     connection_host = str(variables.get("ansible_host", host))
-    if _is_address(connection_host):
+    if _is_address(connection_host) and _reachable([connection_host]):
         return [connection_host], "ansible_host"
     facts = variables.get("ansible_facts") or {}
-    from_facts = _not_local(
-        address for key in ("all_ipv4_addresses", "all_ipv6_addresses") for address in facts.get(key) or ()
-    )
+    if facts.get(UNCLEAR):
+        raise EstateError(
+            f"host {host} has several IPv6 addresses of one network ({', '.join(facts[UNCLEAR])}), some of which it "
+            "may give up again; set printops_addresses to those that stay"
+        )
+    from_facts = _reachable(address for name in ADDRESS_FACTS for address in facts.get(name) or ())
     if from_facts:
         return from_facts, "its facts"
     place = f"host {host}: printops_resolve_names"
     if truth(variables.get("printops_resolve_names", False), place=place, error=EstateError):
-        return _not_local(_resolve(connection_host, host=host)), f"the addresses of {connection_host}"
+        return _reachable(_resolve(connection_host, host=host)), f"the addresses of {connection_host}"
     return [], "ansible_host"
+
+
+def _hint(variables: Variables) -> str:
+    text = str(variables.get("ansible_host", ""))
+    reason = reaches_nobody(ipaddress.ip_address(text.partition("%")[0])) if _is_address(text) else ""
+    return f" (ansible_host is {text}, {reason})" if reason else ""
 
 
 def _is_address(text: str) -> bool:
     try:
-        return bool(NetworkSet.parse([str(ipaddress.ip_address(text))]))
+        return bool(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return False
 
 
-def _not_local(addresses: t.Iterable[str]) -> list[str]:
-    return [one for one in addresses if not (_is_address(one.partition("%")[0]) and _is_local(one))]
-
-
-def _is_local(text: str) -> bool:
-    address = ipaddress.ip_address(text)
-    return address.is_loopback or address.is_link_local
+def _reachable(addresses: t.Iterable[str]) -> list[str]:
+    """Without those by which nobody else reaches the host; what is no address is left for the reader to tell."""
+    return [
+        one
+        for one in addresses
+        if not _is_address(one) or not reaches_nobody(ipaddress.ip_address(one.partition("%")[0]))
+    ]
 
 
 def _resolve(name: str, *, host: str) -> list[str]:

@@ -13,8 +13,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain impo
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX, is_blank
 
 from .estate import Inventory
-
-_FACTS = ("all_ipv4_addresses", "all_ipv6_addresses")
+from .facts import ADDRESS_FACTS, own_addresses
 
 
 def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
@@ -46,5 +45,12 @@ def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str,
         if not is_blank(value):
             read[str(name)] = value
     facts = host_variables.get("ansible_facts") or {}
-    addresses = {name: plain(facts[name]) for name in _FACTS if name in facts}
-    return {**read, "ansible_facts": addresses} if addresses else read
+    if not any(name in facts for name in ADDRESS_FACTS):
+        return read
+    return {**read, "ansible_facts": own_addresses(_network_facts(facts))}
+
+
+def _network_facts(facts: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    names = [str(name) for name in facts.get("interfaces") or ()]
+    wanted = (*ADDRESS_FACTS, "interfaces", *(name.replace("-", "_").replace(":", "_") for name in names))
+    return {name: plain(facts[name]) for name in wanted if name in facts}

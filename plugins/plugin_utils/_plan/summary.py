@@ -16,36 +16,43 @@ from .file import Plan, dump_plan
 from .forms import plan_csv, plan_markdown, rules_text
 from .worksheet import worksheet
 
+LEFT = (
+    "NOT IN THE PLAN, and still has rules of ours, which nobody looks after: put it back into its group, or take them "
+    "off with the playbook remove"
+)
+MISTAKES = ("near_miss", "site_mismatch", "cluster_mismatch")
+"""Findings about what the inventory may not have meant: also told where the plan is applied."""
+FORMS: dict[str, t.Callable[[Plan], str]] = {"markdown": plan_markdown, "csv": plan_csv, "json": dump_plan}
 
-def plan_summary(plan: Plan, *, form: str = "text") -> str:
+
+def plan_summary(plan: Plan, *, form: str = "text", hosts: t.Sequence[str] = ()) -> str:
     """The plan of all hosts: its rules, and as text its findings and its open questions too.
 
-    C(form) is C(text), C(markdown), C(csv) or C(json); blank is C(text). Raises C(PlanError) for another one.
+    C(form) is C(text), C(markdown), C(csv) or C(json); blank is C(text). C(hosts) are those of the inventory. Raises
+    C(PlanError) for another form.
     """
     form = form or "text"
+    if form == "text":
+        lines = [*rules_text(plan), *_account(plan), *_not_planned(plan, hosts), *_findings(plan), *_undecided(plan)]
+        return "\n".join(lines)
     if form not in FORMS:
-        raise PlanError(f"printops_plan_format is {form!r}; {closest(form, FORMS)}")
+        raise PlanError(f"printops_plan_format is {form!r}; {closest(form, ('text', *FORMS))}")
     return FORMS[form](plan)
 
 
-def _text(plan: Plan) -> str:
-    return "\n".join([*rules_text(plan), *_account(plan), *_findings(plan), *_undecided(plan)])
-
-
-FORMS: dict[str, t.Callable[[Plan], str]] = {
-    "text": _text,
-    "markdown": plan_markdown,
-    "csv": plan_csv,
-    "json": dump_plan,
-}
-
-
 def site_summary(
-    plan: Plan, *, results: t.Mapping[str, t.Mapping[str, t.Any]], begun: t.Collection[str], check_mode: bool
+    plan: Plan,
+    *,
+    results: t.Mapping[str, t.Mapping[str, t.Any]],
+    begun: t.Collection[str],
+    check_mode: bool,
+    hosts: t.Sequence[str] = (),
+    left: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> str:
     """What happened to each host of the plan; C(results) holds the role's result of those that were reached.
 
-    C(begun) names the hosts that the run was about, whatever came of it.
+    C(begun) names the hosts that the run was about, whatever came of it. C(hosts) are those of the inventory, and
+    C(left) has the firewalls that hold rules of ours on hosts that are not in the plan.
     """
     waiting: dict[str, int] = {}
     for one in plan["open_inputs"]:
@@ -60,6 +67,7 @@ def site_summary(
         for name, host in plan["hosts"].items()
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
+    rows += [(name, few(providers), "-", "-", LEFT) for name, providers in sorted((left or {}).items()) if providers]
     foreign = [
         line
         for name, result in sorted(results.items())
@@ -72,7 +80,9 @@ def site_summary(
             *table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows),
             "",
             *_account(plan),
+            *_not_planned(plan, hosts),
             *(["", *foreign] if foreign else []),
+            *_mistakes(plan),
             *_undecided(plan),
         ]
     )
@@ -109,13 +119,29 @@ def _account(plan: Plan) -> list[str]:
     ]
 
 
+def _not_planned(plan: Plan, hosts: t.Sequence[str]) -> list[str]:
+    others = [name for name in hosts if name not in plan["hosts"] and name != "localhost"]
+    if not others:
+        return []
+    return paragraph(f"In no component's group, so that nothing of them is planned: {few(others, most=20)}.")
+
+
+def _warning(finding: Plan) -> list[str]:
+    where = f"{few(finding['hosts'])}: " if finding["hosts"] else ""
+    flows = f" [{compact_flows(finding['flows'])}]" if finding["flows"] else ""
+    return paragraph(f"WARNING {finding['kind']}: {where}{finding['detail']}{flows}")
+
+
+def _mistakes(plan: Plan) -> list[str]:
+    lines = [line for finding in plan["findings"] if finding["kind"] in MISTAKES for line in _warning(finding)]
+    return ["", *lines] if lines else []
+
+
 def _findings(plan: Plan) -> list[str]:
     lines: list[str] = []
     for finding in plan["findings"]:
         if finding["severity"] == "warning":
-            where = f"{few(finding['hosts'])}: " if finding["hosts"] else ""
-            flows = f" [{compact_flows(finding['flows'])}]" if finding["flows"] else ""
-            lines += paragraph(f"WARNING {finding['kind']}: {where}{finding['detail']}{flows}")
+            lines += _warning(finding)
     quiet = sum(finding["severity"] != "warning" for finding in plan["findings"])
     if quiet:
         lines += [

@@ -47,11 +47,13 @@ class Played(t.NamedTuple):
         return {host: outcome.strip() for host, outcome in SUMMARY.findall(self.text)}
 
 
-def play(lab: Lab, name: str, *options: str, keep_connections: bool = True) -> Played:
+def play(
+    lab: Lab, name: str, *options: str, keep_connections: bool = True, inventory: pathlib.Path = INVENTORY
+) -> Played:
     """Run a playbook of the collection on the lab's inventory; without C(keep_connections) every task makes its own."""
     book = CHECKOUT / "playbooks" / f"{name}.yml"
     ssh = KEPT if keep_connections else "-o ControlMaster=no"
-    return _run(lab, book, "-i", str(INVENTORY), *options, ssh=ssh)
+    return _run(lab, book, "-i", str(inventory), *options, ssh=ssh)
 
 
 def play_file(lab: Lab, book: pathlib.Path, *options: str) -> Played:

@@ -22,6 +22,7 @@ from ..resolve import Opening, opening_of
 from .estate import find_in_estate
 from .model import Finding
 from .overlap import find_overlaps
+from .places import find_in_places
 
 WIDE_RANGE_PORTS = 1000
 
@@ -44,6 +45,7 @@ def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) 
         *_wide_ranges(compiled),
         *_unanswered(flows),
         *find_in_estate(catalogs, estate, compiled),
+        *find_in_places(catalogs, estate, compiled),
         *find_overlaps(compiled),
     )
     return tuple(sorted(findings, key=lambda finding: finding.severity != "warning"))

@@ -56,6 +56,18 @@ def test_an_approved_plan_is_compared(template: Template, tmp_path: pathlib.Path
         template(f"lookup('printops.firewall.plan', approved='{approved}')")
 
 
+def test_hosts_that_left_are_told_unless_that_is_known(template: Template) -> None:
+    remembered = json.dumps({"format": "printops.firewall/hosts/1", "hosts": ["gone1", "gone2", "n1", "v1"]})
+    ask = f"lookup('printops.firewall.hosts_left', '{remembered}'"
+    assert template(f"{ask})") == ["gone1", "gone2"]
+    assert template(f"{ask}, consent='gone1')") == ["gone2"]
+    for consent in ("'gone1, gone2'", "['gone1', 'gone2']", "'all'", "['all']"):
+        assert template(f"{ask}, consent={consent})") == []
+    kept = pathlib.Path(template("lookup('printops.firewall.plan', form='hosts')")).read_text(encoding="utf-8")
+    assert template(f"lookup('printops.firewall.hosts_left', '{kept.strip()}')") == []
+    assert template("lookup('printops.firewall.hosts_left', '')") == []
+
+
 @pytest.mark.parametrize(
     ("expression", "said"),
     [

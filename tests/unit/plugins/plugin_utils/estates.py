@@ -60,7 +60,8 @@ def networks(catalogs: t.Sequence[Catalog]) -> st.SearchStrategy[dict[str, t.Any
 @st.composite
 def decisions(draw: st.DrawFn, catalogs: t.Sequence[Catalog]) -> dict[str, t.Any]:
     flows = [flow.id for one in catalogs for flow in one.flows]
-    never_opened = DecisionNames.of(catalogs).never_opened
+    names = DecisionNames.of(catalogs)
+    never_opened, choices = names.never_opened, names.ports
     named = draw(subsets(flows, most=10))
     split = draw(st.integers(0, len(named)))
     features = [name for one in catalogs for name in one.features]
@@ -73,7 +74,9 @@ def decisions(draw: st.DrawFn, catalogs: t.Sequence[Catalog]) -> dict[str, t.Any
         chosen["printops_features"] = draw(subsets(features, most=5))
     kinds = {name: decision.sets for one in catalogs for name, decision in one.decisions.items()}
     wanted = draw(subsets([name for name, sets in kinds.items() if sets == "port"], most=10))
-    chosen["printops_ports"] = {name: draw(ports()) for name in wanted}
+    chosen["printops_ports"] = {
+        name: draw(st.sampled_from(choices[name]) if choices[name] else ports()) for name in wanted
+    }
     named_groups = draw(subsets([name for name, sets in kinds.items() if sets == "multicast_group"], most=2))
     groups = st.sampled_from(["239.192.0.10", ["239.192.0.11", "ff15::11"], "ff15::10"])
     chosen["printops_multicast_groups"] = {name: draw(groups) for name in named_groups}

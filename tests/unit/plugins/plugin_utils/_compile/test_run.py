@@ -103,3 +103,18 @@ def test_a_planned_host_without_a_part_is_an_error_and_has_no_empty_rules() -> N
         part.unlink()
     with pytest.raises(PlanError, match="the plan of this run has no part for the host 'v1'"):
         host_parts(["v1"], variables, refresh=False)
+
+
+def test_hosts_that_an_earlier_plan_had_are_told() -> None:
+    whole = RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2", n2="10.0.0.3"))
+    remembered = whole.hosts_file.read_text()
+    assert whole.left(remembered) == whole.left("") == []
+    slice_of_it = RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2"))
+    assert slice_of_it.left(remembered) == ["n2"]
+    assert whole.left(slice_of_it.hosts_file.read_text()) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "x", '{"format": "printops.firewall/hosts/2", "hosts": []}'])
+def test_what_no_plan_wrote_is_not_read_as_nobody(text: str) -> None:
+    with pytest.raises(PlanError, match="not a list of a plan's hosts"):
+        RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2")).left(text)

@@ -170,7 +170,15 @@ def test_what_is_planted_is_found(changes: dict[str, t.Any], kind: str, what: st
 
 
 def test_every_kind_is_planted() -> None:
-    assert {kind for _changes, kind, _what in PLANTED} | {"unreached"} == set(KINDS)
+    assert {kind for _changes, kind, _what in PLANTED} | {"unreached", "not_planned"} == set(KINDS)
+
+
+def test_a_host_that_left_the_plan_and_has_rules_of_ours_is_drift() -> None:
+    report = drift_report(PLAN, answers={"h1": {"state": state()}}, left={"gone": ["ufw"], "clean": [], "h1": ["ufw"]})
+    assert sorted(report["hosts"]) == ["gone", "h1"]
+    assert [one["kind"] for one in report["hosts"]["gone"]["findings"]] == ["not_planned"]
+    assert report["drift"]
+    assert "gone" in drift_text(report)
 
 
 @pytest.mark.parametrize(

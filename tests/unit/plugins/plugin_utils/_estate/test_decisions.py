@@ -115,3 +115,14 @@ def test_wrong_decisions_are_refused_by_host_name_and_value(variables: dict[str,
         read(**variables)
     for part in ("host web1", *said):
         assert part in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [6030, "6031", ["6030", 6031]])
+def test_a_choice_of_the_document_is_taken(value: t.Any) -> None:
+    assert read(ports={"moved_port": value}).ports["moved_port"]
+
+
+@pytest.mark.parametrize("value", [60301, "6030-6031", "6030, 1", [1]])
+def test_what_is_no_choice_of_the_document_is_refused(value: t.Any) -> None:
+    with pytest.raises(DecisionError, match=r"moved_port is .*; the document leaves a choice of 6030, 6031"):
+        read(ports={"moved_port": value})

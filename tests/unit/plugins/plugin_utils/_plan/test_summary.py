@@ -75,3 +75,25 @@ def test_rules_of_others_are_told_with_their_host() -> None:
     text = site_summary(compiled(), results={"mgmt1": told}, begun=["mgmt1"], check_mode=False)
     assert "WARNING foreign rule: mgmt1: the rule A is wider" in text
     assert "WARNING blocking rule: mgmt1: the rule B blocks 443/tcp" in text
+
+
+def test_hosts_of_the_inventory_that_nothing_is_planned_for_are_named() -> None:
+    hosts = ["files1", "localhost", "mgmt1", "other", "site1"]
+    line = "In no component's group, so that nothing of them is planned: other."
+    assert line in plan_summary(compiled(), hosts=hosts)
+    assert line in site_summary(compiled(), results={}, begun=[], check_mode=False, hosts=hosts)
+    assert "In no component" not in plan_summary(compiled(), hosts=["mgmt1"])
+
+
+def test_a_host_that_left_and_has_rules_of_ours_has_its_row() -> None:
+    text = site_summary(compiled(), results={}, begun=[], check_mode=False, left={"gone": ["ufw"], "clean": []})
+    assert "NOT IN THE PLAN" in next(line for line in text.splitlines() if line.startswith("gone "))
+    assert "clean" not in text
+
+
+def test_what_the_inventory_may_not_have_meant_is_told_by_the_site_too() -> None:
+    plan = compiled(printops_site="brno")
+    plan["findings"].append(
+        {"kind": "near_miss", "severity": "warning", "hosts": ["x"], "flows": [], "detail": "did you mean y?"}
+    )
+    assert "WARNING near_miss: x: did you mean y?" in site_summary(plan, results={}, begun=[], check_mode=False)

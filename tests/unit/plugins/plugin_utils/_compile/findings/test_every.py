@@ -93,7 +93,7 @@ def test_a_wide_range_is_told_with_its_width() -> None:
 def test_a_wide_range_is_told_of_the_flow_that_asks_for_it_and_once_for_all_hosts() -> None:
     decided: dict[str, t.Any] = {
         "printops_features": ["scan"],
-        "printops_ports": {"scan_ports": "2000-2999, 3000-3999", "moved_port": 1},
+        "printops_ports": {"scan_ports": "2000-2999, 3000-3999", "moved_port": 6031},
     }
     (found,) = find("wide_range", **decided)
     assert found.flows == ("tiny/all/6",)
