@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.schema import features_of
 
 Raw = t.Mapping[str, t.Any]
 
@@ -149,7 +150,7 @@ def _decided_by(flow: Raw) -> set[str]:
 
 def _features(raw: Raw) -> list[str]:
     rows = [
-        (f"`{name}`", _prose(meaning), _links(flow["id"] for flow in raw["flows"] if flow.get("feature") == name))
+        (f"`{name}`", _prose(meaning), _links(flow["id"] for flow in raw["flows"] if name in features_of(flow)))
         for name, meaning in raw.get("features", {}).items()
     ]
     return ["## Features", "", *(_table(("printops_features", "meaning", "rows"), rows) if rows else ["None.", ""])]
@@ -188,7 +189,7 @@ def _conditions(flow: Raw) -> t.Iterator[str]:
     if flow.get("treatment", "open") != "open":
         yield f"Treatment: {TREATMENTS[flow['treatment']]}. {_prose(flow['because'])}"
     if "feature" in flow:
-        yield f"Feature: [{flow['feature']}](#features)"
+        yield f"Feature: {' or '.join(f'[{name}](#features)' for name in features_of(flow))}"
     if "requirement" in flow:
         condition = flow["requirement"].get("condition")
         yield f"Requirement: {flow['requirement']['level']}{': ' + _prose(condition) if condition else ''}"

@@ -154,19 +154,17 @@ def commit(host: Host, found: Survey) -> None:
     Raises C(UfwHostError) when any step fails; files and kernel are put back then.
     """
     host.check({version: found.after[version] for version in {*found.changed_files, *found.to_load}})
-    written: list[int] = []
     loaded: list[int] = []
     try:
         for version in found.changed_files:
             host.write_rules(version, found.after[version])
-            written.append(version)
         for version in found.to_load:
             host.load(version, found.after[version])
             loaded.append(version)
         if found.settings.enabled:
             _expect_agreement(host.kernel(), found)
     except (UfwHostError, OSError) as error:
-        undone = [_failure(host.write_rules, version, found.before[version]) for version in written]
+        undone = [_failure(_restorer(host), version, found.before[version]) for version in found.changed_files]
         undone += [_failure(host.load, version, found.before[version]) for version in loaded]
         failures = "; ".join(filter(None, undone))
         if failures:
@@ -257,6 +255,16 @@ def _expect_agreement(kernel: t.Mapping[int, Kernel], found: Survey) -> None:
     for version in kernel:
         if kernel[version].is_loaded and not kernel[version].agrees_with(found.after[version]):
             raise UfwHostError(f"the kernel does not hold the IPv{version} rules that it accepted")
+
+
+def _restorer(host: Host) -> t.Callable[[int, RuleFile], None]:
+    """Write a file that is not as it was: it may be another one although its writing failed, in the last step."""
+
+    def restore(version: int, file: RuleFile) -> None:
+        if host.rules(version) != file:
+            host.write_rules(version, file)
+
+    return restore
 
 
 def _failure(step: t.Callable[[int, RuleFile], None], version: int, file: RuleFile) -> str:

@@ -32,6 +32,7 @@ from .schema import (
     Raw,
     check_catalog,
     check_schema,
+    features_of,
     general_components,
     is_checked,
 )
@@ -191,7 +192,7 @@ def _flow(raw: Raw, *, changed: str) -> Flow:
         client=tuple(raw["client"]),
         server=tuple(raw["server"]),
         scope=raw.get("scope", "any"),
-        feature=raw.get("feature"),
+        features=features_of(raw),
         unsecured=_channels(raw.get("unsecured", ())),
         secured=_channels(raw.get("secured", ())),
         secured_twin=raw.get("secured_twin"),

@@ -72,6 +72,7 @@ class Travels(t.NamedTuple):
 class Flow(t.NamedTuple):
     """One row of the document: what the cells print, and the reading that the program uses.
 
+    One of the C(features) must be in use, where there are any.
     C(changed) tells which overlay changed the reading and why; it is empty where none did.
     """
 
@@ -81,7 +82,7 @@ class Flow(t.NamedTuple):
     client: tuple[str, ...]
     server: tuple[str, ...]
     scope: Scope
-    feature: str | None
+    features: tuple[str, ...]
     unsecured: tuple[Channel, ...]
     secured: tuple[Channel, ...]
     secured_twin: str | None

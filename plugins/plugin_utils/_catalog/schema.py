@@ -208,7 +208,7 @@ def _check_names_used(data: Raw, *, file: str) -> None:
                 "components",
                 [one["component"] for one in flow.get("properties", ()) if "component" in one],
             ),
-            ("feature", "features", [flow["feature"]] if "feature" in flow else []),
+            ("feature", "features", features_of(flow)),
             ("decision", "decisions", [channel["decision"] for channel in channels if "decision" in channel]),
             ("travels.decision", "decisions", [travels["decision"]] if "decision" in travels else []),
             ("travels.members", "components", travels.get("members", ())),
@@ -230,3 +230,9 @@ def _check_decision_kinds(channels: t.Iterable[Raw], travels: Raw, *, decisions:
         sets = decisions[user["decision"]].get("sets", "port") if "decision" in user else wanted
         if sets != wanted:
             raise CatalogError(f"{place}: the decision {user['decision']} sets a {sets}, and a {wanted} is wanted here")
+
+
+def features_of(flow: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """The features of a raw flow, any of which opens it; empty where it needs none."""
+    given = flow.get("feature", ())
+    return (given,) if isinstance(given, str) else tuple(given)

@@ -181,4 +181,6 @@ class _CatalogCompiler:
         both = sorted({host.name for host in clients} & {host.name for host in servers})
         if both:
             return f"client and server are the same host ({few(both)}) and no other is in reach"
+        if flow.scope == "any":
+            return "the hosts at one end have no network of the other in their printops_networks"
         return f"no client and server share a {flow.scope}"

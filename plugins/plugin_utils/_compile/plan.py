@@ -198,8 +198,7 @@ def _flow_facts(
     deciding = [f"printops_ports.{channel.decision}" for channel in channels if channel.decision]
     if flow.travels.decision:
         deciding.append(f"printops_multicast_groups.{flow.travels.decision}")
-    if flow.feature:
-        deciding.append(f"printops_features: {flow.feature}")
+    deciding += [f"printops_features: {feature}" for feature in flow.features]
     if flow.treatment == "opt_in":
         deciding.append(f"printops_accept: {flow.id}")
     facts: dict[str, t.Any] = {

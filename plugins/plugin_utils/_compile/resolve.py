@@ -72,12 +72,12 @@ class Resolver:
         accepted = flow.id in decisions.accept
         if flow.treatment == "opt_in" and not accepted:
             return Resolution(declined=f"opened only if printops_accept names it: {flow.because}")
-        if flow.feature and not accepted:
-            in_use = decisions.features.get(flow.feature)
-            if in_use is None:
-                return Resolution(questions=(self._feature_question(flow.feature),))
-            if not in_use:
-                return Resolution(declined=f"printops_features does not name {flow.feature}")
+        in_use = {name: decisions.features.get(name) for name in flow.features}
+        if in_use and not accepted and not any(in_use.values()):
+            unknown = [name for name, answer in in_use.items() if answer is None]
+            if unknown:
+                return Resolution(questions=tuple(map(self._feature_question, unknown)))
+            return Resolution(declined=f"printops_features does not name {' or '.join(in_use)}")
         if decisions.security != "documented" and flow.secured_twin and not accepted:
             twin = self._flows[flow.secured_twin]
             if self.resolve(twin, decisions).openings:

@@ -155,7 +155,9 @@ class _Drafter:
         """Whether the operator may have decided on the row: that is asked again."""
         flow = known.flow
         return (
-            bool(flow.feature) or flow.treatment != "open" or any(one.decision for one in flow.unsecured + flow.secured)
+            bool(flow.features)
+            or flow.treatment != "open"
+            or any(one.decision for one in flow.unsecured + flow.secured)
         )
 
     def _gone(self, known: BaseRow) -> tuple[Raw, str]:
@@ -180,7 +182,7 @@ def _as_questions(texts: t.Iterable[str]) -> str:
 
 def _decided_before(known: BaseRow) -> list[str]:
     names = [f"printops_ports.{one.decision}" for one in known.flow.unsecured + known.flow.secured if one.decision]
-    names += [f"printops_features: {known.flow.feature}"] if known.flow.feature else []
+    names += [f"printops_features: {feature}" for feature in known.flow.features]
     names += [f"printops_accept: {known.id}"] if known.flow.treatment == "opt_in" else []
     return [f"does what you decided in {name} still hold?" for name in dict.fromkeys(names)]
 

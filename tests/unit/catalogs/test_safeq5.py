@@ -58,7 +58,7 @@ PROPERTIES = {
 LOCALHOST_PORTS = {"19898", "9797", "9696", "9002", "9898", "9999", "9000", "9005"}
 RMI_ROWS = {f"inter-server/{row}" for row in range(10, 14)}
 JMX_ROWS = {f"workstation-to-server/{row}" for row in range(7, 16)}
-TWINS = {"other/2": "other/1", "other/6": "other/7", "other/8": "other/9", "other/10": "other/11"}
+TWINS = {"other/2": "other/1", "other/3": "other/1", "other/6": "other/7", "other/8": "other/9", "other/10": "other/11"}
 BRANDS = {"konica_minolta", "ricoh", "xerox", "fuji_xerox", "sharp", "toshiba", "samsung", "hp"}
 
 BROWSER_CONDITION = "Mandatory with YSoft SQTA or YSoft SafeQ Embedded Terminal for Browser (HP/Sharp/Toshiba EAL)"

@@ -31,6 +31,10 @@ RISKS = {
     "rmi": "Java RMI has no authentication of its own, and the vendor advises to block it",
     "internet": "leaves for the Internet",
     "multicast": "sent to a multicast group, heard by every member of it",
+    "wider_than_printed": (
+        "open to more clients than the document names for some of its uses: the row's readings say which; refuse it, "
+        "or narrow it by an overlay, where only the named ones are in use"
+    ),
     "plaintext_credentials": "carries credentials in plaintext, and the document has no secured port",
 }
 

@@ -10,13 +10,18 @@ import typing as t
 import pytest
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import build_catalog
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.resolve import Resolution, Resolver
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.decisions import (
     DecisionNames,
     Decisions,
     read_decisions,
 )
-from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import tiny_catalog, tiny_data
+from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils.support import (
+    inventory,
+    tiny_catalog,
+    tiny_data,
+)
 
 CATALOG = tiny_catalog()
 RESOLVER = Resolver(CATALOG)
@@ -101,3 +106,23 @@ def test_flows_that_wait_for_an_answer(
 
 def test_a_ping_is_no_plaintext() -> None:
     assert resolve(9, security="secured_only").openings[0].icmp_types == ("echo-request",)
+
+
+@pytest.mark.parametrize(
+    ("features", "outcome"),
+    [
+        (None, "asks"),
+        ([], "closed"),
+        (["direct_secure_release"], "open"),
+        (["workstation_policies"], "open"),
+        (["workstation_policies", "direct_secure_release"], "open"),
+    ],
+)
+def test_any_of_several_features_opens_a_row(features: list[str] | None, outcome: str) -> None:
+    hosts = {"s": {"ansible_host": "10.0.0.1", "printops_networks": {"pdm": ["10.1.0.0/24"]},
+                   **({} if features is None else {"printops_features": features})}}  # fmt: skip
+    plan = compile_plan(inventory({"lrs_serverx": ["s"]}, hosts))
+    row = "lrs/required/22"
+    is_open = any(row in rule["flows"] for rule in plan["hosts"]["s"]["rules"])
+    asks = {one["set"] for one in plan["open_inputs"] if one["flow"] == row}
+    assert (is_open, bool(asks)) == (outcome == "open", outcome == "asks")
