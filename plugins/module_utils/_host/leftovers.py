@@ -54,7 +54,7 @@ class Leftovers:
     def paths(self) -> t.List[str]:
         """Files and folders outside the firewalls' own; what others keep beside them is not ours."""
         kept = [path for name in PROVIDERS for path in self._kept(name)]
-        locks = [self._root / f"run/printops-firewalld.{name}" for name in ("lock", "rescue", "loaded", "loaded.new")]
+        locks = sorted((self._root / "run").glob("printops-firewalld.*"))
         units = sorted((self._root / UNIT_FOLDER).glob("**/printops-firewall-*"))
         places = (*kept, self._root / RUN_FOLDER, *locks, *units)
         return [str(path) for path in places if path.exists() or path.is_symlink()]
