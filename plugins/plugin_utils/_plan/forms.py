@@ -13,7 +13,13 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, paragraph, table
 
 from .file import Plan
-from .shapes import MANAGEMENT, Shape, closed_for_want_of_a_name, shapes
+from .shapes import (
+    MANAGEMENT,
+    Shape,
+    closed_for_want_of_a_name,
+    limits_of,
+    shapes,
+)
 
 MOST_SHAPES = 12
 _PORTS_WIDTH = 36
@@ -64,7 +70,7 @@ def plan_csv(plan: Plan) -> str:
                 name,
                 rule["direction"],
                 rule["protocol"],
-                " ".join(rule.get("ports") or rule.get("icmp_types") or ()),
+                " ".join([*(rule.get("ports") or rule.get("icmp_types") or ()), *filter(None, [limits_of(rule)])]),
                 " ".join(rule["remotes"]),
                 " ".join(rule["flows"]),
                 " ".join(dict.fromkeys(one["purpose"] for one in facts)),

@@ -96,7 +96,16 @@ def _key(rule: Plan) -> tuple[object, ...]:
 
 
 def _what(rule: Plan) -> tuple[str, ...]:
-    return tuple(rule.get("ports") or rule.get("icmp_types") or ())
+    numbers = tuple(rule.get("ports") or rule.get("icmp_types") or ())
+    limits = limits_of(rule)
+    return (*numbers[:-1], " ".join((*numbers[-1:], limits))) if limits else numbers
+
+
+def limits_of(rule: Plan) -> str:
+    """The source ports and the destinations that a rule is limited to, if it is."""
+    source_ports, destinations = rule.get("source_ports", ()), rule.get("destinations", ())
+    limits = [f"from port {','.join(source_ports)}"] if source_ports else []
+    return " ".join([*limits, *([f"at {' '.join(destinations)}"] if destinations else [])])
 
 
 def _ways_in(host: Plan) -> tuple[str, ...]:
