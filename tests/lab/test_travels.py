@@ -98,7 +98,7 @@ def going_on(lab: Lab, host: str, *words: object) -> t.Iterator[t.Callable[[], l
 
         def end() -> list[str]:
             time.sleep(0.5)
-            return t.cast("str", process.communicate()[0]).splitlines()
+            return process.communicate()[0].splitlines()
 
         yield end
         if process.poll() is None:
