@@ -123,11 +123,7 @@ function ConvertTo-PrintopsTable {
     if ($Value -is [System.Management.Automation.PSCustomObject]) {
         $table = @{}
         foreach ($property in $Value.PSObject.Properties) {
-            $inner = $property.Value
-            if ($inner -is [System.Management.Automation.PSCustomObject] -or $inner -is [System.Array]) {
-                $inner = ConvertTo-PrintopsTable -Value $inner
-            }
-            $table[$property.Name] = $inner
+            $table[$property.Name] = ConvertTo-PrintopsTable -Value $property.Value
         }
         return $table
     }
