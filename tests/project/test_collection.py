@@ -102,6 +102,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "filter",
             [
+                "decisions",
                 "drift",
                 "drift_text",
                 "explain",

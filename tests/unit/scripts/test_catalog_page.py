@@ -47,7 +47,7 @@ def test_an_entry_tells_the_print_and_the_reading() -> None:
         ("tiny/all/7", "- Treatment: opened only if `printops_accept` names it. It is a risk."),
         ("tiny/all/8", "- Treatment: not used; no rule. Not used any more."),
         ("tiny/all/9", "- Reading: `agent` → `printer`; unencrypted icmp `echo-request`"),
-        ("tiny/all/10", "- Sent to: `224.0.0.251`"),
+        ("tiny/all/10", "- Travels by multicast to `224.0.0.251`"),
         ("tiny/all/10", "- Risks: multicast"),
         ("tiny/all/11", "- Encrypted in: [tiny/all/12](#tinyall12)"),
         ("tiny/all/13", "- Scope: never leaves the host; no rule"),

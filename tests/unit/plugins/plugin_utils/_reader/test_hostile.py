@@ -23,7 +23,7 @@ HEAD = "<tr><th>Client</th><th>Server</th><th>Port</th><th>Protocol</th></tr>"
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
 
 READ = """
-import json, resource, sys
+import json, re, sys
 from ansible.plugins.loader import init_plugin_loader
 init_plugin_loader([sys.argv[1]])
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DocumentError
@@ -35,7 +35,9 @@ try:
     told = {"rows": len(document.rows)}
 except DocumentError as error:
     told = {"error": str(error)}
-print(json.dumps({**told, "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+# Not ru_maxrss, which begins with what the process had that started this one.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", pathlib.Path("/proc/self/status").read_text())
+print(json.dumps({**told, "kilobytes": int(peak[1])}))
 """
 
 
