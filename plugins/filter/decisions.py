@@ -9,7 +9,7 @@ name: decisions
 short_description: A file of decisions with what a plan still asks
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - The text of a file for C(printops_decisions_file) with a commented line for each open input of a plan that the file
     neither asks nor answers yet. Every line that is there is kept.

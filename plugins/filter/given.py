@@ -9,7 +9,7 @@ name: given
 short_description: What was given, or something else where a value was left blank
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - A survey leaves V("") in a field that nobody filled in, and YAML has null for a key without a value. Neither says
     anything, so both stand for the default.

@@ -9,7 +9,7 @@ name: hosts_left
 short_description: Hosts of a plan that was applied earlier which the plan of this inventory does not have
 version_added: 0.1.0
 author:
-  - The printops.firewall maintainers
+  - the printops.firewall maintainers (@printops)
 description:
   - An inventory that is not whole, such as the slice of a job or one of which a source failed, has a plan that closes
     what the other hosts need. So each host remembers the hosts of the plan that was applied to it last.

@@ -37,7 +37,7 @@ def enter(command: str, folder: str) -> None:
     try:
         check(folder)
     except (FolderError, OSError) as error:
-        sys.exit(f"{command}: {error}. Nothing was changed")
+        raise SystemExit(f"{command}: {error}. Nothing was changed") from None
 
 
 def _expect_streams(command: str) -> None:

@@ -112,8 +112,8 @@ def unread(record: Record) -> list[str]:
 def without_loopback(networks: NetworkSet) -> NetworkSet:
     """The networks but those that are loopback and nothing else: no more than that, so that everyone stays everyone."""
     return NetworkSet(
-        v4=tuple(one for one in networks.v4 if not NetworkSet(v4=(one,)) <= LOOPBACK),
-        v6=tuple(one for one in networks.v6 if not NetworkSet(v6=(one,)) <= LOOPBACK),
+        v4=tuple(one for one in networks.v4 if NetworkSet(v4=(one,)) - LOOPBACK),
+        v6=tuple(one for one in networks.v6 if NetworkSet(v6=(one,)) - LOOPBACK),
     )
 
 
