@@ -36,9 +36,11 @@ _VERSIONS = {"ipv4": 4, "ipv6": 6}
 class Objects(t.Protocol):
     """Where services and ipsets of a name are found; None where there is none."""
 
-    def service(self, name: str) -> t.Optional[bytes]: ...
+    def service(self, name: str) -> t.Optional[bytes]:
+        """The XML of a service."""
 
-    def ipset(self, name: str) -> t.Optional[bytes]: ...
+    def ipset(self, name: str) -> t.Optional[bytes]:
+        """The XML of an ipset."""
 
 
 def foreign_openings(

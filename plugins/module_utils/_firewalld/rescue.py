@@ -19,7 +19,8 @@ _HEAD = re.compile(r"\Atable inet firewalld \{[^\n]*\n(?:\s*flags [^\n]*\n)?")
 class Run(t.Protocol):
     """Starts a command and returns its exit status, output and error output; raises C(OSError) without the program."""
 
-    def __call__(self, command: list[str], data: str | None = None, /) -> tuple[int, str, str]: ...
+    def __call__(self, command: list[str], data: str | None = None, /) -> tuple[int, str, str]:
+        """C(data) is what the command reads."""
 
 
 class Rescue:

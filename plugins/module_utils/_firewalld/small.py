@@ -43,9 +43,11 @@ class UnclearError(ValueError):
 class Definitions(t.Protocol):
     """What services and ipsets mean; both raise C(UnclearError) for one that is not known."""
 
-    def ports(self, service: str) -> t.Sequence[t.Tuple[str, PortRange]]: ...
+    def ports(self, service: str) -> t.Sequence[t.Tuple[str, PortRange]]:
+        """Protocols and ports of a service."""
 
-    def networks(self, ipset: str) -> t.Sequence[Network]: ...
+    def networks(self, ipset: str) -> t.Sequence[Network]:
+        """The entries of an ipset."""
 
 
 class Atom(t.NamedTuple):
