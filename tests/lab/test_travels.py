@@ -203,7 +203,10 @@ def multicast_dns(lab: Lab, host: str) -> t.Iterator[str]:
     try:
         time.sleep(PATIENCE_S)
         shell(lab, "services", "systemctl restart avahi-daemon.service")
-        found = shell(lab, "services", "timeout 15 avahi-browse --resolve --parsable --terminate _ipp._tcp || true")
+        browse = "timeout 15 avahi-browse --resolve --parsable --terminate _ipp._tcp || true"
+        found = ""
+        for _turn in range(4):  # a daemon that is just starting has nothing to tell yet
+            found = found or shell(lab, "services", browse)
         assert f"protected.local;{own};631" in found, found
     finally:
         daemon.terminate()

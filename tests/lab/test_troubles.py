@@ -82,7 +82,8 @@ class Outcome(t.NamedTuple):
 @pytest.fixture(name="outcomes", scope="module")
 def outcomes_fixture(lab: Lab, request: pytest.FixtureRequest) -> dict[Trouble, Outcome]:
     """Every trouble that a test of this run is about; the machines side by side."""
-    wanted = [item.callspec.params["trouble"] for item in request.session.items if hasattr(item, "callspec")]
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    wanted = [one["trouble"] for one in params if "trouble" in one]
     chosen = {host: [one for one in TROUBLES if one in wanted and one.host == host] for host in FIREWALLS}
     hosts = [host for host, several in chosen.items() if several]
     lab.reset(*hosts)

@@ -56,7 +56,8 @@ class Leftovers:
         kept = [path for name in PROVIDERS for path in self._kept(name)]
         locks = sorted((self._root / "run").glob("printops-firewalld.*"))
         units = sorted((self._root / UNIT_FOLDER).glob("**/printops-firewall-*"))
-        places = (*kept, self._root / RUN_FOLDER, *locks, *units)
+        hosts = self._root / STATE_FOLDER / "hosts.json"
+        places = (*kept, hosts, self._root / RUN_FOLDER, *locks, *units)
         return [str(path) for path in places if path.exists() or path.is_symlink()]
 
     def _kept(self, provider: str) -> t.List[pathlib.Path]:
