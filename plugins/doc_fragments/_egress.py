@@ -58,4 +58,11 @@ options:
     type: list
     elements: str
     default: [0.0.0.0/0, "::/0"]
+  egress_domain:
+    description:
+      - Networks of the controllers of the Active Directory domain that the host is a member of. Their DNS, Kerberos,
+        time, RPC, LDAP and SMB may be reached, by the ports of Microsoft's table.
+    type: list
+    elements: str
+    default: []
 """

@@ -20,6 +20,7 @@ EVERYWHERE = ("0.0.0.0/0", "::/0")
 ANYWHERE = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("::/0")}
 CLOSING_FLOW = "egress"
 DNS_FLOW, TIME_FLOW, DHCP_FLOW, EXTRA_FLOW = "egress-dns", "egress-time", "egress-dhcp", "egress-extra"
+DOMAIN_FLOW = "egress-domain"
 BASIC_FLOWS = (DNS_FLOW, TIME_FLOW, DHCP_FLOW)
 
 EGRESS_OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -32,7 +33,28 @@ EGRESS_OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "egress_dns": {"type": "list", "elements": "str", "default": list(EVERYWHERE)},
     "egress_time": {"type": "list", "elements": "str", "default": list(EVERYWHERE)},
+    "egress_domain": {"type": "list", "elements": "str", "default": []},
 }
+
+DOMAIN_SERVICES = (
+    ("dns", "tcp", "53"),
+    ("dns", "udp", "53"),
+    ("kerberos", "tcp", "88"),
+    ("kerberos", "udp", "88"),
+    ("time", "udp", "123"),
+    ("rpc-endpoint-mapper", "tcp", "135"),
+    ("ldap", "tcp", "389"),
+    ("ldap", "udp", "389"),
+    ("smb", "tcp", "445"),
+    ("kerberos-password-change", "tcp", "464"),
+    ("kerberos-password-change", "udp", "464"),
+    ("ldap-ssl", "tcp", "636"),
+    ("ldap-global-catalog", "tcp", "3268"),
+    ("ldap-global-catalog-ssl", "tcp", "3269"),
+    ("rpc", "tcp", "49152-65535"),
+)
+"""What a member of a domain reaches of its controllers: Microsoft, How to configure a firewall for Active Directory
+domains and trusts (article 179442), Windows Server 2008 and later, but for replication between controllers."""
 
 _BASICS = (
     (DNS_FLOW, "egress_dns", (("udp", "53"), ("tcp", "53"))),
@@ -64,6 +86,13 @@ def egress_of(params: t.Mapping[str, t.Any], *, rules: t.Iterable[Rule], managem
         for protocol, port in services
         for rule in _basic(protocol, port, params[name], flow=flow, place=name)
     ]
+    domain = [
+        rule
+        for name, protocol, port in DOMAIN_SERVICES
+        for rule in _basic(
+            protocol, port, params.get("egress_domain") or (), flow=f"{DOMAIN_FLOW}/{name}", place="egress_domain"
+        )
+    ]
     if params["egress"] != "enforce":
         return None
     dhcp = [
@@ -72,7 +101,7 @@ def egress_of(params: t.Mapping[str, t.Any], *, rules: t.Iterable[Rule], managem
         for rule in _basic("udp", port, [remote], flow=DHCP_FLOW, place=DHCP_FLOW)
     ]
     planned = [rule for rule in rules if rule.direction == "out"]
-    return Egress((*planned, *extra, *basics, *dhcp), tuple(management))
+    return Egress((*planned, *extra, *basics, *domain, *dhcp), tuple(management))
 
 
 def _basic(protocol: str, port: str, remotes: t.Sequence[str], *, flow: str, place: str) -> t.Sequence[Rule]:

@@ -44,6 +44,7 @@ ENFORCEMENT_VARIABLES = (
     "printops_egress_extra",
     "printops_egress_dns",
     "printops_egress_time",
+    "printops_egress_domain",
 )
 RUN_VARIABLES = (
     "printops_attestations",

@@ -119,4 +119,5 @@ _READERS: dict[str, t.Callable[..., object]] = {
     "egress_extra": _extra,
     "egress_dns": _networks,
     "egress_time": _networks,
+    "egress_domain": _networks,
 }

@@ -23,14 +23,14 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables 
 
 from .enforcement import NAMES, Enforcement
 from .file import Plan
-from .rules import IndexedRule, flow_asks, index_exceptions, index_rules
+from .rules import EXCEPTIONS, IndexedRule, flow_asks, index_exceptions, index_rules
 
 MANAGEMENT = "management"
 MOST_LINES = 40
 _DEFAULTS = Enforcement().as_json()
 _SINGLE = (
     "provider",
-    *(name for name in NAMES if name not in (MANAGEMENT, "egress_extra", "egress_dns", "egress_time")),
+    *(name for name in NAMES if name not in (MANAGEMENT, *EXCEPTIONS)),
 )
 
 

@@ -14,7 +14,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.egress im
 SSH_PORTS, REMOTING_PORTS = (22,), (5985, 5986)
 
 ExtraRule = t.Mapping[str, t.Any]
-_ONLY_WHERE_GIVEN = ("start", "profiles", "default_inbound")
+_ONLY_WHERE_GIVEN = ("start", "profiles", "default_inbound", "egress_domain")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Enforcement:
     egress_extra: tuple[ExtraRule, ...] = ()
     egress_dns: tuple[str, ...] = EVERYWHERE
     egress_time: tuple[str, ...] = EVERYWHERE
+    egress_domain: tuple[str, ...] | None = None
 
     def as_json(self) -> dict[str, t.Any]:
         """The members that a host of the plan has; one that only the role can settle is there where it was said."""

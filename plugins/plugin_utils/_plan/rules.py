@@ -9,13 +9,15 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EVERYWHERE
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import DOMAIN_SERVICES, EVERYWHERE
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX
 
 ALL_ADDRESSES = NetworkSet()
+EXCEPTIONS = ("egress_extra", "egress_dns", "egress_time", "egress_domain")
+"""Members of a host that say what an enforced egress lets out besides its rules."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,23 @@ def index_exceptions(plan: t.Mapping[str, t.Any], host: str) -> tuple[IndexedRul
     """What an enforced egress lets out besides the rules of a host; C(flows) are the variables that say so."""
     part = plan["hosts"].get(host, {})
     services = (
-        ("egress_dns", EVERYWHERE, ("tcp", "udp"), "53"),
-        ("egress_time", EVERYWHERE, ("udp",), "123"),
+        ("egress_dns", EVERYWHERE, (("tcp", ["53"]), ("udp", ["53"]))),
+        ("egress_time", EVERYWHERE, (("udp", ["123"]),)),
+        ("egress_domain", (), tuple((protocol, _ports_of_a_domain(protocol)) for protocol in ("tcp", "udp"))),
     )
     raw = [{**rule, "flows": [f"{PREFIX}egress_extra"]} for rule in part.get("egress_extra", ())]
-    for name, default, protocols, port in services:
+    for name, default, kinds in services:
         remotes = part.get(name, default)
         raw += [
-            {"protocol": protocol, "ports": [port], "remotes": remotes, "flows": [f"{PREFIX}{name}"]}
-            for protocol in protocols
+            {"protocol": protocol, "ports": ports, "remotes": remotes, "flows": [f"{PREFIX}{name}"]}
+            for protocol, ports in kinds
             if remotes
         ]
     return tuple(IndexedRule.of({**rule, "direction": "out"}) for rule in raw)
+
+
+def _ports_of_a_domain(protocol: str) -> list[str]:
+    return [ports for _service, its_protocol, ports in DOMAIN_SERVICES if its_protocol == protocol]
 
 
 def flow_asks(plan: t.Mapping[str, t.Any], *, host: str, flow: str, protocol: str, ports: PortRange) -> bool:

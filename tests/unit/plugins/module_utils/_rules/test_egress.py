@@ -9,7 +9,11 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EVERYWHERE, egress_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import (
+    DOMAIN_SERVICES,
+    EVERYWHERE,
+    egress_of,
+)
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import management_rules
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import RuleError, parse_rules
 
@@ -65,6 +69,17 @@ def test_the_operator_narrows() -> None:
     ]
 
 
+def test_a_member_of_a_domain_reaches_its_controllers_by_the_rows_of_the_table() -> None:
+    told = [line for line in lines(egress_domain=["192.0.2.8/30"]) if "egress-domain" in line]
+    assert told[:3] == [
+        "allow out tcp 53 to 192.0.2.8/30 [egress-domain/dns]",
+        "allow out udp 53 to 192.0.2.8/30 [egress-domain/dns]",
+        "allow out tcp 88 to 192.0.2.8/30 [egress-domain/kerberos]",
+    ]
+    assert told[-1] == "allow out tcp 49152-65535 to 192.0.2.8/30 [egress-domain/rpc]"
+    assert len(told) == len(DOMAIN_SERVICES)
+
+
 def test_answers_of_management_are_the_management_rules() -> None:
     egress = egress_of(params(), rules=PLAN, management=MANAGEMENT)
     assert egress is not None
@@ -81,6 +96,7 @@ def test_allow_is_nothing_at_all() -> None:
     [
         ({"egress_dns": ["192.0.2.1/24"]}, "egress_dns: '192.0.2.1/24' is no network"),
         ({"egress_time": ["ntp.example"]}, "egress_time: 'ntp.example' is no network"),
+        ({"egress_domain": ["dc1"]}, "egress_domain: 'dc1' is no network"),
         (
             {"egress_extra": [{"protocol": "tcp", "ports": ["0"], "remotes": ["192.0.2.1"]}]},
             r"egress_extra\[0\]: '0' is no port",

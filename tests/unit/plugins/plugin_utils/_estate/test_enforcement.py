@@ -29,6 +29,7 @@ def read(**variables: t.Any) -> None:
         {"printops_egress_extra": [RULE]},
         {"printops_egress_extra": [{"protocol": "icmp", "icmp_types": ["echo-request"], "remotes": ["192.0.2.1"]}]},
         {"printops_egress_extra": [], "printops_egress_dns": [], "printops_egress_time": ["192.0.2.123"]},
+        {"printops_egress_domain": ["192.0.2.8/30"]},
         {"printops_management": ["192.0.2.0/28", "2001:db8::7"], "printops_keep_connection": "no"},
         {"printops_confirm_timeout": "0", "printops_install": True, "printops_start": False},
         {"printops_confirm_timeout": 10, "printops_profiles": ["domain"], "printops_default_inbound": "block"},

@@ -152,6 +152,9 @@ SETTINGS = {
     "egress_dns": (["10.0.0.53/32"], [], "- h1 out tcp 53 to 10.0.0.53/32 [printops_egress_dns]\n"
                    "- h1 out udp 53 to 10.0.0.53/32 [printops_egress_dns]"),
     "egress_time": ([], ["10.0.0.1/32"], "+ h1 out udp 123 to 10.0.0.1/32 [printops_egress_time]"),
+    "egress_domain": ([], ["10.0.0.8/32"], "+ h1 out tcp 88,135,389,445,464,636,3268-3269,49152-65535 to "
+                      "10.0.0.8/32 [printops_egress_domain]\n"
+                      "+ h1 out udp 88,389,464 to 10.0.0.8/32 [printops_egress_domain]"),
     "egress_extra": ([], [{"protocol": "tcp", "ports": ["443"], "remotes": ["192.0.2.1"]}],
                      "+ h1 out tcp 443 to 192.0.2.1/32 [printops_egress_extra]"),
 }  # fmt: skip
