@@ -195,6 +195,8 @@ def _conditions(flow: Raw) -> t.Iterator[str]:
         yield f"Requirement: {flow['requirement']['level']}{': ' + _prose(condition) if condition else ''}"
     if "secured_twin" in flow:
         yield f"Encrypted in: {_links([flow['secured_twin']])}"
+    if "rmi_twin" in flow:
+        yield f"Goes on to the RMI port of: {_links([flow['rmi_twin']])}"
 
 
 def _warnings(flow: Raw) -> t.Iterator[str]:

@@ -196,6 +196,7 @@ def _flow(raw: Raw, *, changed: str) -> Flow:
         unsecured=_channels(raw.get("unsecured", ())),
         secured=_channels(raw.get("secured", ())),
         secured_twin=raw.get("secured_twin"),
+        rmi_twin=raw.get("rmi_twin"),
         treatment=raw.get("treatment", "open"),
         because=raw.get("because", ""),
         risks=tuple(raw.get("risks", ())),

@@ -72,7 +72,8 @@ class Travels(t.NamedTuple):
 class Flow(t.NamedTuple):
     """One row of the document: what the cells print, and the reading that the program uses.
 
-    One of the C(features) must be in use, where there are any.
+    One of the C(features) must be in use, where there are any. C(rmi_twin) is the row of the RMI port on which a
+    console goes on from this row's JMX port.
     C(changed) tells which overlay changed the reading and why; it is empty where none did.
     """
 
@@ -86,6 +87,7 @@ class Flow(t.NamedTuple):
     unsecured: tuple[Channel, ...]
     secured: tuple[Channel, ...]
     secured_twin: str | None
+    rmi_twin: str | None
     treatment: Treatment
     because: str
     risks: tuple[str, ...]

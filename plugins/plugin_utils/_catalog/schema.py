@@ -153,6 +153,8 @@ def _check_flows(data: Raw, *, file: str) -> None:
 def _check_flow(flow: Raw, *, flows: Raw, place: str) -> None:
     if "secured_twin" in flow:
         _check_twin(flow["secured_twin"], flows=flows, place=place)
+    if "rmi_twin" in flow:
+        _check_rmi_twin(flow["rmi_twin"], flow=flow, flows=flows, place=place)
     if "travels" in flow:
         _check_travels(flow, place=f"{place}: key travels")
     for column in ("unsecured", "secured"):
@@ -177,6 +179,13 @@ def _check_twin(name: str, *, flows: Raw, place: str) -> None:
             f"{place}: key secured_twin: {name} must have a secured port and no twin of its own, "
             "or nothing would carry this traffic"
         )
+
+
+def _check_rmi_twin(name: str, *, flow: Raw, flows: Raw, place: str) -> None:
+    if name not in flows:
+        raise CatalogError(f"{place}: key rmi_twin: there is no flow {name!r} in this catalog")
+    if "jmx" not in flow.get("risks", ()) or name == flow["id"]:
+        raise CatalogError(f"{place}: key rmi_twin: only a flow with the risk jmx goes on to the RMI port of another")
 
 
 def _check_ports(ports: t.Iterable[str], *, place: str) -> None:

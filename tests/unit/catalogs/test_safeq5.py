@@ -262,6 +262,9 @@ def test_jmx_is_opt_in_and_bound_to_localhost_where_the_document_says_so() -> No
     assert {FLOWS[row]["as_printed"]["port"] for row in bound} == LOCALHOST_PORTS
     assert len(bound) == 8
     assert JMX_ROWS - bound == {"workstation-to-server/15"}
+    going_on = {row: FLOWS[row]["rmi_twin"].removeprefix("safeq5/") for row in JMX_ROWS if "rmi_twin" in FLOWS[row]}
+    assert {*going_on} | {*going_on.values()} == JMX_ROWS
+    assert all({*FLOWS[row]["server"]} <= {*FLOWS[twin]["server"]} for row, twin in going_on.items())
 
 
 def test_rmi_is_opt_in_and_worth_blocking() -> None:

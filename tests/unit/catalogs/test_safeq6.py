@@ -192,6 +192,11 @@ def test_jmx_is_opt_in_and_local() -> None:
         flow = FLOWS[key]
         assert (flow["treatment"], flow["bound_to_localhost"]) == ("opt_in", True), key
         assert ("rmi" in flow["risks"]) == ("RMI" in flow["as_printed"]["application"]), key
+    assert {key: FLOWS[key]["rmi_twin"] for key in jmx if "rmi_twin" in FLOWS[key]} == {
+        "spooler-controller/13": "safeq6/spooler-controller/12",
+        "spooler-controller/14": "safeq6/spooler-controller/15",
+        "ldap/1": "safeq6/ldap/2",
+    }
     others = {key: flow["treatment"] for key, flow in FLOWS.items() if "treatment" in flow and key not in jmx}
     assert others == {"mfd/22": "not_ip", "others/27": "opt_in"}
 

@@ -19,6 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate i
 
 from ..flows import Compiled
 from ..resolve import Opening, opening_of
+from .companions import find_companions
 from .estate import find_in_estate
 from .model import Finding
 from .overlap import find_overlaps
@@ -47,6 +48,7 @@ def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) 
         *_plaintext(flows, estate, compiled),
         *_risks(flows, hosts_of),
         *_wide_ranges(compiled),
+        *find_companions(flows, compiled, hosts_of=hosts_of),
         *_unanswered(flows),
         *find_in_estate(catalogs, estate, compiled),
         *find_in_places(catalogs, estate, compiled),

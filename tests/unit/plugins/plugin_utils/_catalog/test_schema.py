@@ -21,7 +21,7 @@ Path = tuple[t.Union[str, int], ...]
 # What may be left out or be anything of its type without a catalog being less of one.
 OPTIONAL = {
     "aliases", "suggested", "choices", "why", "risks", "travels", "addresses", "scope", "feature",
-    "secured_twin", "part_of", "columns",
+    "secured_twin", "rmi_twin", "part_of", "columns",
 }  # fmt: skip
 
 
@@ -74,6 +74,8 @@ WRONG: list[tuple[t.Callable[[Data], None], list[str]]] = [
     (change("flows.2.secured_twin", "tiny/all/99"), ["flow tiny/all/2", "secured_twin", "'tiny/all/99'"]),
     (change("flows.1.secured_twin", "tiny/all/1"), ["flow tiny/all/1", "secured_twin"]),
     (change("flows.2.secured_twin", "tiny/all/3"), ["flow tiny/all/2", "secured_twin", "tiny/all/3"]),
+    (change("flows.2.rmi_twin", "tiny/all/99"), ["flow tiny/all/2", "rmi_twin", "'tiny/all/99'"]),
+    (change("flows.2.rmi_twin", "tiny/all/3"), ["flow tiny/all/2", "rmi_twin", "the risk jmx"]),
     (change("flows.10.travels.groups", ["224.0.0"]), ["flow tiny/all/10", "travels.groups", "'224.0.0'"]),
     (change("flows.10.travels.groups", ["10.0.0.1"]), ["flow tiny/all/10", "travels.groups", "'10.0.0.1'", "239.192"]),
     (change("flows.10.travels", {"by": ["anycast"]}), ["flow tiny/all/10", "travels.by", "'anycast'"]),
