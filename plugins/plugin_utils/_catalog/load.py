@@ -202,6 +202,7 @@ def _flow(raw: Raw, *, changed: str) -> Flow:
         risks=tuple(raw.get("risks", ())),
         travels=_travels(raw["travels"]) if "travels" in raw else _UNICAST,
         changed=changed,
+        requirement=raw.get("requirement", {}).get("level", ""),
     )
 
 

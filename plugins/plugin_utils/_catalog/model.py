@@ -74,7 +74,8 @@ class Flow(t.NamedTuple):
 
     One of the C(features) must be in use, where there are any. C(rmi_twin) is the row of the RMI port on which a
     console goes on from this row's JMX port.
-    C(changed) tells which overlay changed the reading and why; it is empty where none did.
+    C(changed) tells which overlay changed the reading and why; it is empty where none did. C(requirement) is
+    C(mandatory), C(recommended) or C(optional) where the document says so.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Flow(t.NamedTuple):
     risks: tuple[str, ...]
     travels: Travels
     changed: str
+    requirement: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load im
     load_catalogs,
     shipped_catalogs,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow
+from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Channel, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import (
     Estate,
     Host,
@@ -34,6 +34,7 @@ from .findings.every import find_all
 from .findings.model import Finding
 from .flows import Compiled, compile_rules
 from .merge import Request
+from .named import named_networks, used_components
 from .resolve import Opening
 
 _MOST_HINTS = 5
@@ -115,6 +116,7 @@ def plan_document(
                 "provider": host.provider,
                 "components": sorted(f"{catalog}_{component}" for catalog, component in host.components),
                 "addresses": list(host.address_texts),
+                **({"site": host.site} if host.site else {}),
                 **host.enforcement.as_json(),
                 "rules": [rule.as_json() for rule in compiled.rules[name]],
                 "decided_ports": decided.of(compiled.requests[name]),
@@ -138,6 +140,8 @@ def plan_document(
             {"flow": one.flow, "why": one.why, **({"unnamed": list(one.unnamed)} if one.unnamed else {})}
             for one in compiled.skipped
         ],
+        "components": used_components(catalogs, estate),
+        "networks": named_networks(catalogs, estate),
         "flows": facts,
     }
 
@@ -184,7 +188,10 @@ def _ports_of(openings: t.Iterable[Opening]) -> t.Iterator[str]:
 
 
 def _documented_ports(flow: Flow) -> list[str]:
-    channels = flow.unsecured + flow.secured
+    return _ports_printed(flow.unsecured + flow.secured)
+
+
+def _ports_printed(channels: t.Iterable[Channel]) -> list[str]:
     return list(dict.fromkeys(f"{port}/{channel.protocol}" for channel in channels for port in channel.ports))
 
 
@@ -207,8 +214,15 @@ def _flow_facts(
         "from": list(flow.client),
         "to": list(dict.fromkeys((*flow.server, *more))),
         "ports": _documented_ports(flow),
+        "encryption": "both" if flow.secured and flow.unsecured else "all" if flow.secured else "none",
         "decided_by": list(dict.fromkeys(deciding)),
     }
+    if flow.secured and flow.unsecured:
+        facts["encrypted_ports"] = _ports_printed(flow.secured)
+    if flow.requirement:
+        facts["requirement"] = flow.requirement
+    if flow.travels.by != ("unicast",):
+        facts["travels"] = list(flow.travels.by)
     if flow.risks:
         facts["risks"] = list(flow.risks)
     return {**facts, "changed": flow.changed} if flow.changed else facts
