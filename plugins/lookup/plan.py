@@ -28,8 +28,10 @@ options:
         for a plan too, which is much faster for a large one.
       - V(hosts) returns the path of a list of its hosts, which a host remembers for the lookup
         P(printops.firewall.hosts_left#lookup).
+      - V(fingerprint) returns the SHA-256 of the text, by which an approved plan is known.
+      - V(carried) returns the text as a variable can carry it from one job to another.
     type: str
-    choices: [plan, file, hosts]
+    choices: [plan, file, hosts, fingerprint, carried]
     default: plan
 extends_documentation_fragment:
   - printops.firewall._plan.lookup
@@ -70,8 +72,17 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import fingerprint_of, pack
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import check_same_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import load_plan
+
+_FORMS: dict[str, t.Callable[[RunPlan], t.Any]] = {
+    "plan": RunPlan.whole,
+    "file": lambda plan: str(plan.file),
+    "hosts": lambda plan: str(plan.hosts_file),
+    "fingerprint": lambda plan: fingerprint_of(plan.file),
+    "carried": lambda plan: pack(plan.file),
+}
 
 
 class LookupModule(LookupBase):
@@ -84,7 +95,4 @@ class LookupModule(LookupBase):
                 check_same_plan(load_plan(pathlib.Path(approved)), compiled=plan.whole(), path=approved)
         except PrintopsError as error:
             raise AnsibleLookupError(f"printops.firewall.plan: {error}") from error
-        form = self.get_option("form")
-        if form == "plan":
-            return [plan.whole()]
-        return [str(plan.file if form == "file" else plan.hosts_file)]
+        return [_FORMS[self.get_option("form")](plan)]

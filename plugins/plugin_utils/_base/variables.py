@@ -54,10 +54,14 @@ RUN_VARIABLES = (
     "printops_expect",
     "printops_decisions_file",
     "printops_hosts_left",
+    "printops_plan_carried",
+    "printops_plan_carry",
     "printops_plan_file",
+    "printops_plan_fingerprint",
     "printops_plan_format",
     "printops_plan_replace",
     "printops_render_folder",
+    "printops_whole_inventory",
 )
 VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *ENFORCEMENT_VARIABLES, *RUN_VARIABLES))
 

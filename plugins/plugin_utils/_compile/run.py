@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""The plan of the running playbook: compiled once, by whichever task asks first, and read by all others."""
+"""The plan of the running playbook: compiled, or read where one was approved, by whichever task asks first."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import json
 import pathlib
@@ -17,7 +18,9 @@ import typing as t
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import read_approved
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.hosts import dump_hosts, read_hosts
 
 if t.TYPE_CHECKING:  # pragma: no cover
@@ -31,10 +34,15 @@ class RunPlan:
 
     A plan is compiled again where a host or a group came since, or where C(refresh) asks for it. Each time it gets a
     folder of its own, which takes the place of the last one when it is whole: who reads sees one of them, all of it.
+
+    Where C(printops_plan_fingerprint) is given, it is that approved plan, and nothing is compiled. Raises C(PlanError)
+    where it is another one, or none of this inventory or a part of it.
     """
 
     def __init__(self, variables: Variables, *, refresh: bool = False) -> None:
-        self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", _fingerprint(variables["groups"]))
+        self._approved = read_approved(functools.partial(_variable, variables=variables))
+        name = _fingerprint(variables["groups"]) + (f"-{self._approved.fingerprint}" if self._approved else "")
+        self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", name)
         self._current = self._folder / "current"
         self._generation = (None if refresh else self._newest()) or self._compile(variables, refresh=refresh)
 
@@ -81,7 +89,11 @@ class RunPlan:
         self._folder.mkdir(parents=True, exist_ok=True)
         with _exclusive(self._folder / "lock"):
             newest = None if refresh else self._newest()
-            return newest or self._write(*_compile(variables), hosts=variables["groups"]["all"])
+            if newest:
+                return newest
+            groups = variables["groups"]
+            plan = self._approved.read(groups) if self._approved else _compile(variables)
+            return self._write(*plan, hosts=groups["all"])
 
     def _write(self, plan: Plan, text: str, *, hosts: t.Iterable[str]) -> pathlib.Path:
         generation = pathlib.Path(tempfile.mkdtemp(prefix="plan-", dir=self._folder))
@@ -103,6 +115,14 @@ def _part(generation: pathlib.Path, host: str) -> pathlib.Path:
 def _fingerprint(groups: t.Mapping[str, t.Sequence[str]]) -> str:
     """Of groups and their hosts, the same in all processes of a run: each task of each host asks for it."""
     return f"{hash(tuple((group, *hosts) for group, hosts in groups.items())) & 0xFFFFFFFFFFFFFFFF:016x}"
+
+
+def _variable(name: str, *, variables: Variables) -> object:
+    """A variable of the task; of Ansible's C(hostvars), which templates and is slow, only where it is a template."""
+    value = plain(variables.get(name))
+    if not first_template(value):
+        return value
+    return plain(variables["hostvars"][variables["inventory_hostname"]][name])
 
 
 def _compile(variables: Variables) -> tuple[Plan, str]:

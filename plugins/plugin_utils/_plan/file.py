@@ -68,12 +68,21 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 def load_plan(path: pathlib.Path, *, earlier: bool = False) -> Plan:
     """Read a plan file; raises C(PlanError) where it is none, or of an earlier format and C(earlier) not asked for."""
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise PlanError(f"{path}: not readable as a plan: {error}") from error
+    return parse_plan(text, place=str(path), earlier=earlier)
+
+
+def parse_plan(text: str, *, place: str, earlier: bool = False) -> Plan:
+    """The plan in a text from C(place); raises C(PlanError) as C(load_plan) does."""
+    try:
+        plan = json.loads(text)
+    except ValueError as error:
+        raise PlanError(f"{place}: not readable as a plan: {error}") from error
     except RecursionError:
-        raise PlanError(f"{path}: not readable as a plan: nested too deeply") from None
-    return _checked(plan, place=f"{path}: ", earlier=earlier)
+        raise PlanError(f"{place}: not readable as a plan: nested too deeply") from None
+    return _checked(plan, place=f"{place}: ", earlier=earlier)
 
 
 def read_plan(value: object, *, earlier: bool = False) -> Plan:

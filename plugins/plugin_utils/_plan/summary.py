@@ -58,6 +58,8 @@ def site_summary(
     for one in plan["open_inputs"]:
         for name in one["hosts"]:
             waiting[name] = waiting.get(name, 0) + 1
+    here = {*(hosts or plan["hosts"])}
+    elsewhere = len(plan["hosts"].keys() - here)
     rows = [
         (
             name,
@@ -65,6 +67,7 @@ def site_summary(
             str(waiting.get(name, 0)),
         )
         for name, host in plan["hosts"].items()
+        if name in here
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
     rows += [(name, few(providers), "-", "-", LEFT) for name, providers in sorted((left or {}).items()) if providers]
@@ -78,6 +81,7 @@ def site_summary(
     return "\n".join(
         [
             *table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows),
+            *([f"{count(elsewhere, 'host')} of the plan in other parts of the inventory."] if elsewhere else []),
             "",
             *_account(plan),
             *_not_planned(plan, hosts),

@@ -14,6 +14,7 @@ from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan, host_parts
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import fingerprint_of
 
 
 @pytest.fixture(autouse=True)
@@ -118,3 +119,27 @@ def test_hosts_that_an_earlier_plan_had_are_told() -> None:
 def test_what_no_plan_wrote_is_not_read_as_nobody(text: str) -> None:
     with pytest.raises(PlanError, match="not a list of a plan's hosts"):
         RunPlan(task_variables(v1="10.0.0.1", n1="10.0.0.2")).left(text)
+
+
+def test_an_approved_plan_takes_the_place_of_the_compiled_one(tmp_path: pathlib.Path) -> None:
+    whole = task_variables(v1="10.0.0.1", n1="10.0.0.2")
+    plan = tmp_path / "plan.json"
+    plan.write_bytes(RunPlan(whole).file.read_bytes())
+    approval = {
+        "printops_plan_fingerprint": fingerprint_of(plan),
+        "printops_plan_file": "{{ folder }}/plan.json",
+        "inventory_hostname": "v1",
+    }
+    variables = {
+        **approval,
+        "groups": {"all": ["v1"], "lrs_vpsx": ["v1"]},
+        "hostvars": {"v1": {"ansible_host": "10.0.0.7", **approval, "printops_plan_file": str(plan)}},
+    }
+    for refresh in (False, True):
+        part = RunPlan(variables, refresh=refresh)
+        assert part.host("v1") == RunPlan(whole).host("v1")
+        assert part.file.read_bytes() == plan.read_bytes()
+        assert part.left(RunPlan(whole).hosts_file.read_text()) == []
+    plan.write_text(plan.read_text() + "\n")
+    with pytest.raises(PlanError, match="it is not the plan that was approved"):
+        RunPlan(variables, refresh=True)
