@@ -147,6 +147,15 @@ stopped:
   returned: success
   type: bool
   sample: false
+turned:
+  description:
+    - >-
+      Where this call turns the firewall on, or would in check mode, what listens and is neither in the given rules nor
+      let in by anybody else's, so that it is cut off. Where it turns it off, what listens and is open to everyone then.
+    - Empty where it does neither.
+  returned: success
+  type: str
+  sample: "WILL BE TURNED ON: default deny; listening and not in the plan, will be cut off: 7777/tcp python3"
 started:
   description: Whether the firewalld daemon was started by this call, or would be in check mode.
   returned: success
@@ -196,7 +205,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objec
     render,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS, egress_of
-from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Opening, wider
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     RULE_OPTIONS,
     Rule,
@@ -276,6 +285,10 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         loaded = inquiry.loaded()
         starts = module.params["start"] and installed and not loaded.running
         stops = module.params["as_found"] and loaded.running and change.record(host.root).is_to_stop()
+        turned = ""
+        if starts or stops or (module.params["start"] and not installed):
+            turned = _turned(module, host=host, rules=(*rules, *management), stops=stops, installed=installed)
+            change.warn(turned)
 
         @contextlib.contextmanager
         def guard(snapshot: Snapshot) -> t.Iterator[None]:
@@ -303,6 +316,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
         "changed": changed,
         "started": starts,
         "stopped": stops,
+        "turned": turned,
         "foreign": foreign,
         **change.result(acted=changed and not module.check_mode),
         "rules": sum(rule.direction == "in" or module.params["egress"] == "enforce" for rule in rules),
@@ -322,15 +336,32 @@ def _wider(
     rules: t.Sequence[Rule],
     active_zones: t.Callable[[], dict[str, list[str]]],
 ) -> list[str]:
+    return wider(_others(module, host=host, active_zones=active_zones()), rules)
+
+
+def _others(module: AnsibleModule, *, host: Host, active_zones: dict[str, list[str]]) -> list[Opening]:
     from xml.etree.ElementTree import ParseError
 
     from ansible_collections.printops.firewall.plugins.module_utils._firewalld.permanent import permanent_openings
 
     try:
-        return wider(permanent_openings(host, active_zones=active_zones()), rules)
+        return permanent_openings(host, active_zones=active_zones)
     except ParseError as error:
         module.warn(f"firewalld_rules: what others let in is not known, because a file is no XML: {error}")
         return []
+
+
+def _turned(module: AnsibleModule, *, host: Host, rules: t.Sequence[Rule], stops: bool, installed: bool) -> str:
+    """What turning firewalld on or off cuts off or lays open."""
+    from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
+    from ansible_collections.printops.firewall.plugins.module_utils._rules.turning import turned_off, turned_on
+
+    done = not module.check_mode
+    listening = [one.as_json() for one in listeners(proc=host.root / "proc")]
+    if stops:
+        return turned_off(listening, done=done)
+    others = _others(module, host=host, active_zones={}) if installed else []
+    return turned_on(listening, rules=rules, others=others, done=done, what="" if installed else ", once installed")
 
 
 def _as_found(*, host: Host, running: bool) -> Found:

@@ -152,6 +152,15 @@ stopped:
   returned: success
   type: bool
   sample: false
+turned:
+  description:
+    - >-
+      Where this call turns the firewall on, or would in check mode, what listens and is neither in the given rules nor
+      let in by anybody else's, so that it is cut off. Where it turns it off, what listens and is open to everyone then.
+    - Empty where it does neither.
+  returned: success
+  type: str
+  sample: "WILL BE TURNED ON: default deny; listening and not in the plan, will be cut off: 7777/tcp python3"
 started:
   description: Whether ufw was enabled by this call, or would be in check mode.
   returned: success
@@ -212,6 +221,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw.apply impor
     commit,
     covered,
     lines,
+    others_openings,
     snapshot,
     start,
     survey,
@@ -253,6 +263,10 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
             stops = module.params["as_found"] and found.settings.enabled and change.record(host.root).is_to_stop()
             changed = bool(found.changed_files or found.to_load or starts or stops)
             acts = changed and not module.check_mode
+            turned = ""
+            if stops or (starts and not found.settings.enabled):
+                turned = _turned(host, found, rules=(*rules, *management), stops=stops, done=acts)
+                change.warn(turned)
             if acts:
                 change.refuse_without_proof()
                 if module.params["state"] == "present":
@@ -275,6 +289,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "running": (found.is_running or (acts and starts)) and not (acts and stops),
         "started": starts and not found.settings.enabled,
         "stopped": stops,
+        "turned": turned,
         "foreign": foreign,
         **change.result(acted=acts),
     }
@@ -299,6 +314,17 @@ def _as_found(module: AnsibleModule, host: Host, found: Survey) -> Found:
         sysctl=ufw_settings(host.root),
         tables=nft_tables(run),
     )
+
+
+def _turned(host: Host, found: Survey, *, rules: t.Sequence[Rule], stops: bool, done: bool) -> str:
+    """What turning ufw on or off cuts off or lays open."""
+    from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
+    from ansible_collections.printops.firewall.plugins.module_utils._rules.turning import turned_off, turned_on
+
+    listening = [one.as_json() for one in listeners(proc=host.root / "proc")]
+    if stops:
+        return turned_off(listening, done=done)
+    return turned_on(listening, rules=rules, others=others_openings(host, found), done=done)
 
 
 def _request(params: t.Mapping[str, t.Any], change: Change) -> tuple[tuple[Rule, ...], tuple[Rule, ...], Egress | None]:

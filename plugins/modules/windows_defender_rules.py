@@ -209,6 +209,15 @@ blocked:
   returned: success
   type: list
   elements: str
+turned:
+  description:
+    - Where this call turns the firewall on for a network of the host, or would in check mode, what listens and is
+      neither in the given rules nor let in by anybody else's, so that it is cut off.
+    - Where it turns it off, what listens and is open to everyone then.
+    - Empty where it does neither.
+  returned: success
+  type: str
+  sample: "WILL BE TURNED ON: default deny; listening and not in the plan, will be cut off: 7777/tcp python3"
 started:
   description: Whether the firewall was enabled for a profile by this call, or would be in check mode.
   returned: success

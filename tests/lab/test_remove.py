@@ -65,9 +65,13 @@ def test_a_host_is_left_as_it_was_found(lab: Lab, found: str) -> None:
     assert all(everything_of(lab, host) != before[host] for host in MANAGED)
     foreseen = play(lab, "remove", "--check")
     assert foreseen.status == 0, foreseen.text
+    assert ("WILL BE TURNED OFF" in foreseen.text) == (found != "running"), foreseen.text
 
     removed = play(lab, "remove")
     assert removed.status == 0, removed.text
+    if found != "running":
+        told = " ".join(removed.text.split())
+        assert "TURNED OFF, as it was found; listening, and open to everyone: 22/tcp sshd" in told
     for host in MANAGED:
         assert everything_of(lab, host) == before[host]
     second = play(lab, "remove")

@@ -130,7 +130,8 @@ def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
     facts = [name for name in ("repaired", "started", "changed") if result.get(name)]
-    told = [result.get("msg", ""), *result.get("reasons", ()), *result.get("foreign", ()), *facts]
+    lists = [text for name in ("reasons", "foreign") for text in result.get(name, ())]
+    told = [result.get("msg", ""), result.get("turned", ""), *lists, *facts]
     return "; ".join(told if facts or result.get("msg") else [*told, "no change"])
 
 

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.script import copy_of
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import BASIC_FLOWS, Egress
-from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import wider
+from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import EVERYONE, Opening, wider
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
 
 from .egress import lacking, render_egress
@@ -301,8 +301,16 @@ def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]
 
 def wider_foreign(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
     """One sentence for each rule of others that lets in whom C(rules) keep out of a port which they open."""
+    return wider(others_openings(host, found), rules)
+
+
+def others_openings(host: Host, found: Survey) -> list[Opening]:
+    """What others let in, by rules or by the policy for all that no rule names."""
     before = {version: host.before_rules(version) for version in VERSIONS}
-    return wider(foreign_openings(found.before, before=before, kernel=found.kernel), rules)
+    openings = foreign_openings(found.before, before=before, kernel=found.kernel)
+    if found.settings.input_policy == "ACCEPT" and not found.settings.enabled:
+        openings.append(Opening("DEFAULT_INPUT_POLICY=ACCEPT in /etc/default/ufw", "any", (), EVERYONE))
+    return openings
 
 
 def _contradiction(path: object, rule: UfwRule) -> str:

@@ -24,12 +24,12 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record 
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.rules import desired_records, is_management
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.truth import Wishes, failures, lapses
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.turning import FIRST_DYNAMIC
 
 from .host import Line, management_drift
 from .listeners import listener_findings
 from .model import Drift
 
-_DYNAMIC = PortRange(49152, 65535)
 _SAME = re.compile(r"(?P<what>\S+ \S+ \S+ \S+) (?:from|to) (?P<remote>\S+)")
 
 
@@ -107,7 +107,7 @@ def _is_about_the_same(one: str, other: str) -> bool:
 def _is_asked(listener: t.Mapping[str, t.Any], reached: t.Iterable[t.Any]) -> bool:
     """Whether to tell of it: Windows hands out dynamic ports all the time, and nobody reaches most of them."""
     port = listener["port"]
-    return port < _DYNAMIC.first or any(
+    return port < FIRST_DYNAMIC or any(
         opening.protocol in ("any", listener["protocol"])
         and any(one.first <= port <= one.last for one in opening.ports)
         for opening in reached

@@ -71,11 +71,11 @@ def site_summary(
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
     rows += [(name, few(providers), "-", "-", LEFT) for name, providers in sorted((left or {}).items()) if providers]
-    foreign = [
+    told = [
         line
         for name, result in sorted(results.items())
-        for kind, key in (("foreign rule", "foreign"), ("blocking rule", "blocked"))
-        for text in result.get(key, ())
+        for kind, texts in _told(result)
+        for text in texts
         for line in paragraph(f"WARNING {kind}: {name}: {text}")
     ]
     return "\n".join(
@@ -85,11 +85,18 @@ def site_summary(
             "",
             *_account(plan),
             *_not_planned(plan, hosts),
-            *(["", *foreign] if foreign else []),
+            *(["", *told] if told else []),
             *_mistakes(plan),
             *_undecided(plan),
         ]
     )
+
+
+def _told(result: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Sequence[str]]]:
+    """Kinds of warnings of one host, and their sentences."""
+    yield "firewall", [result["turned"]] if result.get("turned") else []
+    yield "foreign rule", result.get("foreign", ())
+    yield "blocking rule", result.get("blocked", ())
 
 
 def _outcome(
@@ -102,7 +109,8 @@ def _outcome(
     if result is None:
         return host["provider"], "-", "NOT APPLIED: the host failed or was not reached, see above"
     added, removed = len(result.get("added", ())), len(result.get("removed", ()))
-    reasons = "; ".join(result.get("reasons") or ())
+    turned = str(result.get("turned", "")).partition(":")[0]
+    reasons = "; ".join(filter(None, [turned, *(result.get("reasons") or ())]))
     if result.get("repaired"):
         verb = "would repair" if check_mode else "repaired"
         change = f"{verb}: {reasons or 'what was loaded differed from the files'}"

@@ -31,6 +31,7 @@ from .limits import REMOTING_PORTS
 from .record import GROUP, WindowsError
 from .state import State
 from .survey import Survey, survey
+from .turning import turning, turns
 from .way_in import own_addresses
 
 STATE = "printops.firewall.windows_defender_info"
@@ -96,6 +97,7 @@ class WindowsRules(ConfirmedChange):
             state = State.of(answer)
             waits = _waits(answer)
             plan = survey(params, state, port=self._port(), own=self._own_addresses())
+            plan = self._with_turning(plan, state, variables=variables)
             told = _told(plan, answer)
             if waits and not plan.operations and not self._task.check_mode:
                 raise WindowsError(f"{waits}; this run changed nothing, run it again when that is settled")
@@ -110,6 +112,15 @@ class WindowsRules(ConfirmedChange):
             f"somebody else changed the rules of the firewall after each of {MOST_READS} readings; nothing was "
             "changed, try again later"
         )
+
+    def _with_turning(self, plan: Survey, state: State, *, variables: Variables) -> Survey:
+        """The plan with what it cuts off or lays open, where it turns the firewall on or off: that takes a reading."""
+        if not turns(plan, state):
+            return plan
+        answer = self._ask_for_state({"group": GROUP, "listeners": True}, variables=variables)
+        ports = {self._port(), *(one.port for one in state.connections)}
+        text = turning(plan, state, listeners=answer.get("listeners", ()), ports=ports, done=not self._task.check_mode)
+        return plan._replace(warnings=(*plan.warnings, text), result={**plan.result, "turned": text})
 
     def _read(self, *, patience: float, variables: Variables) -> Result:
         """The host's answer, once no change of another run waits for its confirmation, or after C(patience) seconds."""

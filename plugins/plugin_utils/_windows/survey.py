@@ -49,11 +49,15 @@ Params = t.Mapping[str, t.Any]
 
 
 class Survey(t.NamedTuple):
-    """C(operations) to carry out, none where everything is right; what to warn of; the result but for the outcome."""
+    """C(operations) to carry out, none where everything is right; what to warn of; the result but for the outcome.
+
+    C(rules) are those that the host is to have, without the way in.
+    """
 
     operations: tuple[Operation, ...]
     warnings: tuple[str, ...]
     result: t.Mapping[str, t.Any]
+    rules: tuple[Rule, ...] = ()
 
 
 def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = ()) -> Survey:
@@ -91,7 +95,7 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
         )
     if doubt:
         told.append(f"it is not certain that a run can come in again: {doubt}; {_protection(params)}")
-    return _of(
+    plan = _of(
         state,
         desired=desired,
         profiles=profiles,
@@ -104,6 +108,7 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
             "blocked": list(found.blocked),
         },
     )
+    return plan._replace(rules=rules)
 
 
 def _absent(params: Params, state: State, *, live: t.Sequence[Live]) -> Survey:
@@ -171,6 +176,7 @@ def _of(
         "running": all(profiles[name].enabled for name in state.current),
         "started": True in enabled,
         "stopped": False in enabled,
+        "turned": "",
         "diff": diff_rules(before=before, after=now, header=HEADER),
         **more,
     }

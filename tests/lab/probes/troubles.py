@@ -170,7 +170,10 @@ DETACHED = (
     KEPT,
 )
 
+TURNED_ON = "TURNED ON: default deny; listening and not in the plan, cut off: 5017/tcp python3, 8081/tcp python3"
+UFW += [("ufw is disabled", "ufw disable", "site", TURNED_ON, OPEN, KEPT)]
 FIREWALLD = [
+    ("firewalld is stopped", "systemctl stop firewalld", "site", TURNED_ON, OPEN, KEPT),
     ("`nft flush ruleset`", FLUSH, "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", FLUSH, "large", GONE, OPEN, KEPT),
     ("INPUT flushed", "nft flush chain inet firewalld filter_INPUT", "site", "THE HOST IS OPEN", OPEN, KEPT),
@@ -209,6 +212,7 @@ FIREWALLD = [
 ]
 OLD_FIREWALLD = ("site2", "mgmt1")
 ON_FW2 = [
+    FIREWALLD[0],
     ("`nft flush ruleset`, and the table has an owner", FLUSH, "site", "no change", KEPT, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "large", GONE, OPEN, KEPT),

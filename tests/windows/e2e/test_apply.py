@@ -53,3 +53,22 @@ def test_without_confirmation_a_change_takes_two_calls(host: Host[FakeComputer],
     assert run.problems == []
     assert host.computer.modules_called == [READ, CHANGE]
     assert len(ports_of(host)) == 301
+
+
+@pytest.mark.parametrize("way", WAYS[:1], ids=str)
+def test_turning_on_names_what_it_cuts_off_and_turning_off_what_is_open(
+    host: Host[FakeComputer], controller: Controller
+) -> None:
+    firewall = host.computer.firewall
+    firewall.profiles["domain"]["enabled"] = False
+    firewall.listeners = [
+        {"protocol": "tcp", "port": port, "addresses": ["0.0.0.0"], "process": "agent"}
+        for port in (host.server.port, 7777, 9000)
+    ]
+    turned_on = apply(rules(1), arguments={"start": True})
+    turned_off = {"name": "Remove", "printops.firewall.windows_defender_rules": {"state": "absent", "as_found": True}}
+    again = controller.play(play(turned_on, turned_off), inventory([host]))
+    told = "TURNED ON for the domain profile: default deny; listening and not in the plan, cut off: 7777/tcp agent"
+    assert again.result("Apply")["turned"] == told
+    assert f"windows_defender_rules: {told}" in again.result("Apply")["warnings"]
+    assert again.result("Remove")["turned"].startswith("TURNED OFF for the domain profile, as it was found; listening")

@@ -198,6 +198,18 @@ def test_a_host_without_firewalld(daemon: FakeFirewalld) -> None:
     assert "firewalld is not installed on this host" in ended.result["msg"]
     foreseen = run(rules=[RULE], _ansible_check_mode=True).result
     assert (foreseen["installed"], foreseen["running"], foreseen["changed"]) == (False, False, True)
+    foreseen = run(rules=[RULE], start=True, _ansible_check_mode=True).result
+    assert foreseen["turned"].startswith("WILL BE TURNED ON, once installed: default deny")
+
+
+def test_turning_on_names_what_it_cuts_off_before_it_does(daemon: FakeFirewalld) -> None:
+    daemon.running = False
+    (daemon.root / "proc/net").mkdir(parents=True)
+    (daemon.root / "proc/net/tcp").write_text("sl\n0: 00000000:1E61 00000000:0000 0A 0:0 0:0 0 0 0 1\n")
+    told = "WILL BE TURNED ON: default deny; listening and not in the plan, will be cut off: 7777/tcp"
+    foreseen = run(rules=[RULE], start=True, _ansible_check_mode=True).result
+    assert (foreseen["turned"], foreseen["started"]) == (told, True)
+    assert run(rules=[RULE], _ansible_check_mode=True).result["turned"] == ""
 
 
 @pytest.mark.parametrize(("version", "restarts"), [("0.9.3", 1), ("1.3.3", 1), ("2.3.1", 1)])

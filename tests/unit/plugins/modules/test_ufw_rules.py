@@ -158,6 +158,25 @@ def test_check_mode_says_the_same_and_does_nothing(host: FakeHost, ansible: Ansi
     assert ansible(rules=[RULE]) == predicted
 
 
+LISTENS_ON_7777 = "0: 00000000:1E61 00000000:0000 0A 0:0 0:0 0 0 0 1"
+
+
+def test_turning_on_names_what_it_cuts_off_before_it_does(host: FakeHost, ansible: Ansible) -> None:
+    host.set_enabled(False)
+    (host.root / "proc/net").mkdir()
+    (host.root / "proc/net/tcp").write_text(f"sl local_address\n{LISTENS_ON_7777}\n")
+    predicted = ansible(check=True, rules=[RULE], start=True)
+    told = "WILL BE TURNED ON: default deny; listening and not in the plan, will be cut off: 7777/tcp"
+    assert (predicted["turned"], predicted["started"]) == (told, True)
+    assert f"ufw_rules: {told}" in predicted["warnings"]
+    planned = {**RULE, "ports": ["7777"]}
+    nothing = "WILL BE TURNED ON: default deny; nothing listens that is not in the plan"
+    assert ansible(check=True, rules=[planned], start=True)["turned"] == nothing
+    host.set_defaults(policy="ACCEPT")
+    assert "default accept" in ansible(check=True, rules=[RULE], start=True)["turned"]
+    assert ansible(check=True, rules=[RULE])["turned"] == ""
+
+
 def test_a_change_names_what_came_and_what_went(ansible: Ansible) -> None:
     ansible(rules=[RULE])
     result = ansible(rules=[{**RULE, "ports": ["443"]}])
@@ -502,4 +521,5 @@ def test_the_documentation_names_the_options_of_a_rule() -> None:
         "reasons",
         "foreign",
         "stopped",
+        "turned",
     }

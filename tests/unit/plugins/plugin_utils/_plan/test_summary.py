@@ -56,6 +56,11 @@ def test_the_plan_counts_each_flow_once() -> None:
         ),
         ({"changed": True, "added": [], "removed": ["a", "b"]}, True, "would change: 0 added, 2 removed"),
         ({"changed": True, "repaired": True}, False, "repaired"),
+        (
+            {"changed": True, "added": ["a"], "turned": "WILL BE TURNED ON: default deny"},
+            True,
+            "would change: 1 added, 0 removed; WILL BE TURNED ON",
+        ),
     ],
 )
 def test_the_site_says_what_became_of_a_host(result: dict[str, t.Any] | None, check_mode: bool, said: str) -> None:
@@ -71,8 +76,10 @@ def test_a_host_left_out_by_a_limit_is_no_failure() -> None:
 
 
 def test_rules_of_others_are_told_with_their_host() -> None:
-    told = {"foreign": ["the rule A is wider"], "blocked": ["the rule B blocks 443/tcp"]}
+    turned = "TURNED ON: default deny; nothing listens that is not in the plan"
+    told = {"foreign": ["the rule A is wider"], "blocked": ["the rule B blocks 443/tcp"], "turned": turned}
     text = site_summary(compiled(), results={"mgmt1": told}, begun=["mgmt1"], check_mode=False)
+    assert f"WARNING firewall: mgmt1: {turned}" in text
     assert "WARNING foreign rule: mgmt1: the rule A is wider" in text
     assert "WARNING blocking rule: mgmt1: the rule B blocks 443/tcp" in text
 
