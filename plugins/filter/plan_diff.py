@@ -49,6 +49,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import diff_plans
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.documents import differing_rows
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
@@ -56,10 +57,11 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file impor
 
 def _plan_diff(plan: object, *, old: object) -> str:
     try:
-        before, after = read_plan(old, earlier=True), read_plan(plan)
-        return "\n".join(
-            [*differing_rows(before, after), *(list(map(str, diff_plans(before, after))) or ["no change"])]
-        )
+        with paused_garbage_collector():
+            before, after = read_plan(old, earlier=True), read_plan(plan)
+            return "\n".join(
+                [*differing_rows(before, after), *(list(map(str, diff_plans(before, after))) or ["no change"])]
+            )
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.plan_diff: {error}") from error
 

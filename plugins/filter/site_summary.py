@@ -60,13 +60,15 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.summary import site_summary
 
 
 def _site_summary(plan: object, **facts: t.Any) -> str:
     try:
-        return site_summary(read_plan(plan), **facts)
+        with paused_garbage_collector():
+            return site_summary(read_plan(plan), **facts)
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.site_summary: {error}") from error
 

@@ -26,12 +26,15 @@ class Ends:
     def __init__(self, catalog: Catalog, estate: Estate) -> None:
         self._catalog = catalog
         self._members: dict[str, list[Host]] = {name: [] for name in catalog.components}
-        self._views = {id(host.networks): host.networks for host in estate.hosts.values()}
+        views = {id(host.networks): host.networks for host in estate.hosts.values()}
+        self._named = {entry.component for view in views.values() for entry in view if entry.networks}
         self.situations = _situations(estate)
         self._hosts: dict[Components, tuple[Host, ...]] = {}
         self._addresses: dict[tuple[t.Any, ...], NetworkSet] = {}
         self._networks: dict[tuple[t.Any, ...], NetworkSet] = {}
-        self._servers: dict[tuple[t.Any, ...], list[tuple[Decisions, list[Host]]]] = {}
+        self._servers: dict[tuple[t.Any, ...], list[tuple[Decisions, NetworkSet]]] = {}
+        self._of_client: dict[tuple[t.Any, ...], tuple[tuple[Decisions | None, NetworkSet], ...]] = {}
+        self._without: dict[str, dict[NetworkSet, NetworkSet]] = {}
         self._existing: dict[Components, bool] = {}
         self._own: dict[frozenset[tuple[str, str]], frozenset[str]] = {}
         self._by_scope: dict[tuple[Components, Scope], dict[ScopeKey, list[Host]]] = {}
@@ -52,10 +55,14 @@ class Ends:
     def exist(self, components: Components) -> bool:
         """Whether any host or network is one of the components."""
         if components not in self._existing:
-            self._existing[components] = bool(self.hosts(components)) or any(
-                self._unmanaged(components, view, site=None) for view in self._views.values()
-            )
+            self._existing[components] = bool(self.hosts(components)) or self._have_networks(components)
         return self._existing[components]
+
+    def _have_networks(self, components: Components) -> bool:
+        known = self._catalog.components
+        return any(known[name].addresses for name in components) or any(
+            self._is_one_of(name, components) for name in self._named
+        )
 
     def remotes(self, components: Components, *, flow: Flow, local: Host) -> NetworkSet:
         """Addresses of the components in scope of C(local), other than its own."""
@@ -73,36 +80,51 @@ class Ends:
                 if not (refusing and host.name in refusing)
             )
             remotes = self._addresses[cache_key] = NetworkSet().union(unmanaged, *in_scope)
-        return remotes if self._own_components(local).isdisjoint(components) else remotes - local.addresses
+        return remotes if self._own_components(local).isdisjoint(components) else self._others(remotes, local)
 
-    def remote_servers(self, flow: Flow, *, local: Host) -> t.Iterator[tuple[Decisions | None, NetworkSet]]:
+    def remote_servers(self, flow: Flow, *, local: Host) -> t.Sequence[tuple[Decisions | None, NetworkSet]]:
         """Servers in scope of a client, as pairs of the decisions that hold for them and their addresses.
 
         Unmanaged servers make none: the client's own hold for them.
         """
-        key = _scope_key(local, flow.scope)
-        unmanaged = self._unmanaged(flow.server, local.networks, site=_site_of(local, flow.scope))
+        cache_key = (flow.server, flow.scope, local.name)
+        found = self._of_client.get(cache_key)
+        if found is None:
+            found = self._of_client[cache_key] = tuple(self._remote_servers(flow.server, flow.scope, local))
+        return found
+
+    def _remote_servers(
+        self, components: Components, scope: Scope, local: Host
+    ) -> t.Iterator[tuple[Decisions | None, NetworkSet]]:
+        unmanaged = self._unmanaged(components, local.networks, site=_site_of(local, scope))
         if unmanaged:
             yield None, unmanaged
-        is_server = not self._own_components(local).isdisjoint(flow.server)
-        for decisions, addresses in self._managed_servers(flow, key=key):
-            remotes = addresses - local.addresses if is_server else addresses
+        is_server = not self._own_components(local).isdisjoint(components)
+        for decisions, addresses in self._managed_servers(components, scope, _scope_key(local, scope)):
+            remotes = self._others(addresses, local) if is_server else addresses
             if remotes:
                 yield decisions, remotes
 
-    def _managed_servers(self, flow: Flow, *, key: ScopeKey) -> t.Iterator[tuple[Decisions, NetworkSet]]:
-        cache_key = (flow.server, flow.scope, key)
+    def _managed_servers(
+        self, components: Components, scope: Scope, key: ScopeKey
+    ) -> t.Sequence[tuple[Decisions, NetworkSet]]:
+        cache_key = (components, scope, key)
         if cache_key not in self._servers:
-            in_scope = self._in_scope(flow.server, flow.scope, key)
             by_decisions: dict[int, list[Host]] = {}
-            for host in in_scope:
+            for host in self._in_scope(components, scope, key):
                 by_decisions.setdefault(id(host.decisions), []).append(host)
-            self._servers[cache_key] = [(hosts[0].decisions, hosts) for hosts in by_decisions.values()]
-        for decisions, hosts in self._servers[cache_key]:
-            address_key = (flow.server, flow.scope, key, "servers", id(decisions))
-            if address_key not in self._addresses:
-                self._addresses[address_key] = NetworkSet().union(*(host.addresses for host in hosts))
-            yield decisions, self._addresses[address_key]
+            self._servers[cache_key] = [
+                (hosts[0].decisions, NetworkSet().union(*(host.addresses for host in hosts)))
+                for hosts in by_decisions.values()
+            ]
+        return self._servers[cache_key]
+
+    def _others(self, addresses: NetworkSet, local: Host) -> NetworkSet:
+        """The addresses without the host's own, the same object for the same set of them."""
+        others = self._without.setdefault(local.name, {})
+        if addresses not in others:
+            others[addresses] = addresses - local.addresses
+        return others[addresses]
 
     def _in_scope(self, components: Components, scope: Scope, key: ScopeKey) -> t.Sequence[Host]:
         """Hosts that share a scope with the key's, those without a site or cluster of their own among them."""

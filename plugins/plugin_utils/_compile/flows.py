@@ -14,6 +14,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.text impor
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host
 
+from .alike import Likeness
 from .ends import Ends
 from .merge import Merger, PlannedRule, Request
 from .resolve import Question, Resolution, Resolver
@@ -40,15 +41,27 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Hosts in order of their names, whose requests differ from C(requests) in nothing but addresses.
+
+    C(shares_ports) tells whether flows want to be let in on the same port.
+    """
+
+    hosts: tuple[str, ...]
+    requests: t.Sequence[Request]
+    shares_ports: bool
+
+
+@dataclass(frozen=True)
 class Compiled:
     """Every flow of every catalog is in C(rules) of some host, in C(open_inputs) or in C(skipped).
 
-    C(sharing) are the hosts where flows want to be let in on the same port.
+    Every host is in one of C(alike).
     """
 
     rules: dict[str, tuple[PlannedRule, ...]]
     requests: dict[str, list[Request]]
-    sharing: tuple[str, ...]
+    alike: tuple[Alike, ...]
     open_inputs: tuple[OpenInput, ...]
     skipped: tuple[Skipped, ...]
 
@@ -77,10 +90,15 @@ def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
                 skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined)), outcome.unnamed))
     merger = Merger()
     merged = {name: merger.merge(wanted) for name, wanted in requests.items()}
+    alike: dict[Likeness, list[str]] = {}
+    for name, one in merged.items():
+        alike.setdefault(one.likeness, []).append(name)
     return Compiled(
         rules={name: one.rules for name, one in merged.items()},
         requests=requests,
-        sharing=tuple(name for name, one in merged.items() if one.shared),
+        alike=tuple(
+            Alike(tuple(sorted(names)), requests[names[0]], merged[names[0]].shared) for names in alike.values()
+        ),
         open_inputs=tuple(open_inputs),
         skipped=tuple(skipped),
     )

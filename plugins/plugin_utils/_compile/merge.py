@@ -17,6 +17,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import flow_sort_key
 
+from .alike import Likeness, likeness
 from .resolve import Opening
 
 
@@ -71,9 +72,12 @@ class Merged(t.NamedTuple):
 
     rules: tuple[PlannedRule, ...]
     shared: bool
+    likeness: Likeness
 
 
 Wanted = dict[PortRange, list[Request]]
+_Asked = tuple[PlannedRule, list[Request]]
+"""A rule, and the requests that ask for it."""
 
 EVERY_PORT = PortRange(0, 0)
 """Stands for the ports of what has none."""
@@ -91,14 +95,46 @@ class _Narrow(t.NamedTuple):
         return self.protocol, self.is_of_source, self.destinations.cidrs() if self.destinations else ()
 
 
+class _Pattern(t.NamedTuple):
+    """What requests come to whatever their addresses are: rules, and the numbers of the remotes that each unites."""
+
+    rules: tuple[tuple[PlannedRule, tuple[int, ...]], ...]
+    shared: bool
+    requests: t.Sequence[Request]
+
+
 class Merger:
-    """Merges the requests of one host after another, remembering unions that come again."""
+    """Merges the requests of one host after another; of hosts that ask alike only the first."""
 
     def __init__(self) -> None:
         self._unions: dict[frozenset[NetworkSet], NetworkSet] = {}
+        self._patterns: dict[Likeness, _Pattern] = {}
 
-    def merge(self, requests: t.Iterable[Request]) -> Merged:
+    def merge(self, requests: t.Sequence[Request]) -> Merged:
         """The fewest rules for the requests of one host."""
+        like, remotes = likeness(requests)
+        pattern = self._patterns.get(like)
+        if pattern is None:
+            pattern = self._patterns[like] = self._pattern(requests, remotes)
+        united: dict[tuple[int, ...], NetworkSet] = {}
+        rules = []
+        for rule, numbers in pattern.rules:
+            networks = united.get(numbers)
+            if networks is None:
+                networks = united[numbers] = self._union([remotes[number] for number in numbers])
+            direction, protocol, ports, types, _networks, flows, source_ports, destinations = rule
+            rules.append(PlannedRule(direction, protocol, ports, types, networks, flows, source_ports, destinations))
+        return Merged(tuple(rules), pattern.shared, like)
+
+    def _pattern(self, requests: t.Sequence[Request], remotes: t.Sequence[NetworkSet]) -> _Pattern:
+        numbers = {id(networks): number for number, networks in enumerate(remotes)}
+        merged, shared = self._merge(requests)
+        rules = tuple(
+            (rule, tuple(sorted({numbers[id(request.remotes)] for request in asking}))) for rule, asking in merged
+        )
+        return _Pattern(rules, shared, requests)
+
+    def _merge(self, requests: t.Iterable[Request]) -> tuple[list[_Asked], bool]:
         ports: dict[tuple[str, str], Wanted] = {}
         icmp: dict[tuple[str, str], dict[str, list[Request]]] = {}
         narrow: dict[str, dict[_Narrow, Wanted]] = {}
@@ -115,7 +151,7 @@ class Merger:
                     by_port = ports.setdefault(key, {})
                     for port in opening.ports:
                         by_port.setdefault(port, []).append(request)
-        rules: list[PlannedRule] = []
+        rules: list[_Asked] = []
         shared = False
         for key in sorted(ports.keys() | icmp.keys()):
             cut = segments(ports.get(key, {}))
@@ -126,32 +162,34 @@ class Merger:
                 shared = any(len(one) > 1 for one in (*cut.values(), *types.values()))
         for direction, kinds in narrow.items():
             rules.extend(self._merge_narrow(direction, kinds))
-        return Merged(tuple(sorted(rules, key=lambda rule: rule.direction)) if narrow else tuple(rules), shared)
+        return (sorted(rules, key=lambda one: one[0].direction) if narrow else rules), shared
 
-    def _merge_narrow(self, direction: str, kinds: dict[_Narrow, Wanted]) -> t.Iterator[PlannedRule]:
+    def _merge_narrow(self, direction: str, kinds: dict[_Narrow, Wanted]) -> t.Iterator[_Asked]:
         for kind in sorted(kinds, key=lambda kind: kind.order):
-            for rule in self._merge_ports(direction, kind.protocol, segments(kinds[kind])):
+            for rule, asking in self._merge_ports(direction, kind.protocol, segments(kinds[kind])):
                 ports = () if rule.ports == (EVERY_PORT,) else rule.ports
                 of_source, to = (ports, ()) if kind.is_of_source else ((), ports)
-                yield rule._replace(ports=to, source_ports=of_source, destinations=kind.destinations)
+                narrowed = rule._replace(ports=to, source_ports=of_source, destinations=kind.destinations)
+                yield narrowed, asking
 
-    def _merge_ports(self, direction: str, protocol: str, cut: Wanted) -> t.Iterator[PlannedRule]:
+    def _merge_ports(self, direction: str, protocol: str, cut: Wanted) -> t.Iterator[_Asked]:
         by_remotes: dict[NetworkSet, list[PortRange]] = {}
         for segment, requests in cut.items():
-            by_remotes.setdefault(self._union(requests), []).append(segment)
+            by_remotes.setdefault(self._union([request.remotes for request in requests]), []).append(segment)
         for remotes, ports in by_remotes.items():
-            flows = _flows_of([request for segment in ports for request in cut[segment]])
-            yield PlannedRule(direction, protocol, join_ports(ports), (), remotes, flows)
+            asking = [request for segment in ports for request in cut[segment]]
+            yield PlannedRule(direction, protocol, join_ports(ports), (), remotes, _flows_of(asking)), asking
 
-    def _merge_icmp(self, direction: str, protocol: str, types: dict[str, list[Request]]) -> t.Iterator[PlannedRule]:
+    def _merge_icmp(self, direction: str, protocol: str, types: dict[str, list[Request]]) -> t.Iterator[_Asked]:
         for name, requests in sorted(types.items()):
-            yield PlannedRule(direction, protocol, (), (name,), self._union(requests), _flows_of(requests))
+            remotes = self._union([request.remotes for request in requests])
+            yield PlannedRule(direction, protocol, (), (name,), remotes, _flows_of(requests)), requests
 
-    def _union(self, requests: list[Request]) -> NetworkSet:
-        first = requests[0].remotes
-        if len(requests) == 1:
+    def _union(self, remotes: t.Sequence[NetworkSet]) -> NetworkSet:
+        first = remotes[0]
+        if len(remotes) == 1:
             return first
-        sets = frozenset(request.remotes for request in requests)
+        sets = frozenset(remotes)
         if sets not in self._unions:
             self._unions[sets] = first.union(*sets)
         return self._unions[sets]

@@ -101,7 +101,10 @@ def plan_document(
 ) -> Plan:
     """The document, its keys in the order that a reader wants them."""
     parts = _parts(catalogs, estate)
-    decided = _DecidedPorts({flow.id: flow for catalog in catalogs for flow in catalog.flows})
+    decided_ports = _DecidedPorts({flow.id: flow for catalog in catalogs for flow in catalog.flows})
+    decided: dict[str, dict[str, list[str]]] = {}
+    for one in compiled.alike:
+        decided.update(dict.fromkeys(one.hosts, decided_ports.of(one.requests)))
     facts = {flow.id: _flow_facts(flow, catalog, parts=parts) for catalog in catalogs for flow in catalog.flows}
     return {
         "format": FORMAT,
@@ -119,7 +122,7 @@ def plan_document(
                 **({"site": host.site} if host.site else {}),
                 **host.enforcement.as_json(),
                 "rules": [rule.as_json() for rule in compiled.rules[name]],
-                "decided_ports": decided.of(compiled.requests[name]),
+                "decided_ports": decided[name],
             }
             for name, host in estate.hosts.items()
         },

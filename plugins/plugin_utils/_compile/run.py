@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
-import hashlib
 import json
 import pathlib
 import tempfile
 import typing as t
+import zlib
 
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import read_approved
@@ -27,6 +28,7 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 
 Variables = t.Mapping[str, t.Any]
+DRAWERS = 512
 
 
 class RunPlan:
@@ -56,9 +58,12 @@ class RunPlan:
         Raises C(PlanError) where the part is not there.
         """
         try:
-            return t.cast("Plan", json.loads(_part(self._generation, name).read_text(encoding="utf-8")))
+            parts = json.loads((self._generation / _drawer(name)).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise PlanError(f"the plan of this run has no part for the host {name!r}: {error}") from error
+        if name not in parts:
+            raise PlanError(f"the plan of this run has no part for the host {name!r}")
+        return t.cast("Plan", parts[name])
 
     @property
     def hosts_file(self) -> pathlib.Path:
@@ -92,24 +97,33 @@ class RunPlan:
             if newest:
                 return newest
             groups = variables["groups"]
-            plan = self._approved.read(groups) if self._approved else _compile(variables)
-            return self._write(*plan, hosts=groups["all"])
+            with paused_garbage_collector():
+                plan, text = self._approved.read(groups) if self._approved else (_compile(variables), "")
+                return self._write(plan, text, hosts=groups["all"])
 
     def _write(self, plan: Plan, text: str, *, hosts: t.Iterable[str]) -> pathlib.Path:
+        """Write the plan, whose C(text) is made where there is none yet, as a generation of its own."""
+        # Imported here, because most tasks of a run only read what one of them compiled.
+        from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_host_parts, dump_plan
+
         generation = pathlib.Path(tempfile.mkdtemp(prefix="plan-", dir=self._folder))
-        (generation / "hosts").mkdir()
+        parts = dump_host_parts(plan)
+        drawers: dict[str, list[str]] = {}
         for name in hosts:
-            _part(generation, name).write_text(json.dumps(plan["hosts"].get(name, {})), encoding="utf-8")
+            drawers.setdefault(_drawer(name), []).append(f"{json.dumps(name)}: {parts.get(name, '{}')}")
+        for drawer, texts in drawers.items():
+            (generation / drawer).write_text(f"{{{', '.join(texts)}}}", encoding="utf-8")
         (generation / "hosts.json").write_text(dump_hosts(plan), encoding="utf-8")
-        (generation / "plan.json").write_text(text, encoding="utf-8")
+        (generation / "plan.json").write_text(text or dump_plan(plan, host_texts=parts), encoding="utf-8")
         link = self._folder / f"{generation.name}.link"
         link.symlink_to(generation.name)
         link.rename(self._current)
         return generation
 
 
-def _part(generation: pathlib.Path, host: str) -> pathlib.Path:
-    return generation / "hosts" / f"{hashlib.sha256(host.encode()).hexdigest()}.json"
+def _drawer(host: str) -> str:
+    """The file with the host's part: of ten thousand hosts twenty share one, for a file a host takes long to make."""
+    return f"parts-{zlib.crc32(host.encode()) % DRAWERS:03x}.json"
 
 
 def _fingerprint(groups: t.Mapping[str, t.Sequence[str]]) -> str:
@@ -125,15 +139,13 @@ def _variable(name: str, *, variables: Variables) -> object:
     return plain(variables["hostvars"][variables["inventory_hostname"]][name])
 
 
-def _compile(variables: Variables) -> tuple[Plan, str]:
+def _compile(variables: Variables) -> Plan:
     # Imported here, because most tasks of a run only read what one of them compiled.
     from ansible_collections.printops.firewall.plugins.plugin_utils._estate.hostvars import read_inventory
-    from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import dump_plan
 
     from .plan import compile_plan
 
-    plan = compile_plan(read_inventory(variables))
-    return plan, dump_plan(plan)
+    return compile_plan(read_inventory(variables))
 
 
 @contextlib.contextmanager

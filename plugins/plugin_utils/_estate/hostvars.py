@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, literal_json, plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import PREFIX, is_blank
 
 from .estate import Inventory
@@ -23,19 +23,27 @@ def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
     template of it fails.
     """
     hostvars = variables["hostvars"]
+    as_written = getattr(hostvars, "raw_get", hostvars.__getitem__)
     return Inventory(
         groups={str(group): [str(host) for host in hosts] for group, hosts in variables["groups"].items()},
-        variables={str(host): _read_host(hostvars[host], host=str(host)) for host in variables["groups"]["all"]},
+        variables={
+            str(host): _read_host(as_written(host), hostvars=hostvars, host=str(host))
+            for host in variables["groups"]["all"]
+        },
     )
 
 
-def _read_host(host_variables: t.Mapping[str, t.Any], *, host: str) -> dict[str, t.Any]:
+def _read_host(
+    host_variables: t.Mapping[str, t.Any], *, hostvars: t.Mapping[str, t.Any], host: str
+) -> dict[str, t.Any]:
+    """The host's variables of ours; Ansible is asked for those only in which something can be a template."""
     names = [name for name in host_variables if name.startswith(PREFIX)]
     names += [name for name in ("ansible_host", "inventory_dir") if name in host_variables]
     read = {}
     for name in names:
+        value = host_variables[name]
         try:
-            value = plain(host_variables[name])
+            value = plain(value if literal_json(value) else hostvars[host][name])
         except Exception as error:  # Before ansible-core 2.19, whatever the template raises.
             raise EstateError(f"host {host}: {name}: {error}") from error
         # Before ansible-core 2.19, a template with a variable that is not there is left as it stands.

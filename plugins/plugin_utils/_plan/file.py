@@ -11,6 +11,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 
 FORMAT = "printops.firewall/plan/2"
 EARLIER_FORMATS = ("printops.firewall/plan/1",)
@@ -18,15 +19,17 @@ EARLIER_FORMATS = ("printops.firewall/plan/1",)
 Plan = dict[str, t.Any]
 
 
-def dump_plan(plan: Plan) -> str:
+def dump_plan(plan: Plan, *, host_texts: t.Mapping[str, str] | None = None) -> str:
     """The text of a plan file, the same to the byte for the same plan.
 
-    One rule, open input, finding or skipped flow a line.
+    One rule, open input, finding or skipped flow a line. C(host_texts) are those of C(dump_host_parts), where they
+    are there already.
     """
     members = []
     for key, value in plan.items():
         if key == "hosts":
-            text = _block("{}", [f"{_json(name)}: {_host_text(host)}" for name, host in value.items()], depth=2)
+            texts = dump_host_parts(plan) if host_texts is None else host_texts
+            text = _block("{}", [f"{_json(name)}: {part}" for name, part in texts.items()], depth=2)
         elif key == "flows":
             text = _block("{}", [f"{_json(name)}: {_json(facts)}" for name, facts in value.items()], depth=2)
         elif isinstance(value, list):
@@ -35,6 +38,11 @@ def dump_plan(plan: Plan) -> str:
             text = _json(value)
         members.append(f"{_json(key)}: {text}")
     return _block("{}", members, depth=1) + "\n"
+
+
+def dump_host_parts(plan: Plan) -> dict[str, str]:
+    """The text of each host's part of the plan."""
+    return {name: _host_text(host) for name, host in plan["hosts"].items()}
 
 
 def _host_text(host: Plan) -> str:
@@ -77,7 +85,8 @@ def load_plan(path: pathlib.Path, *, earlier: bool = False) -> Plan:
 def parse_plan(text: str, *, place: str, earlier: bool = False) -> Plan:
     """The plan in a text from C(place); raises C(PlanError) as C(load_plan) does."""
     try:
-        plan = json.loads(text)
+        with paused_garbage_collector():
+            plan = json.loads(text)
     except ValueError as error:
         raise PlanError(f"{place}: not readable as a plan: {error}") from error
     except RecursionError:

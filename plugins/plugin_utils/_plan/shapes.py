@@ -91,8 +91,9 @@ def _shape(plan: Plan, hosts: t.Sequence[str], *, unnamed: t.Sequence[Plan]) -> 
 
 
 def _key(rule: Plan) -> tuple[object, ...]:
-    others = {name: value for name, value in rule.items() if name != "remotes"}
-    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(others.items()))
+    return tuple(
+        [(name, tuple(value) if type(value) is list else value) for name, value in rule.items() if name != "remotes"]
+    )
 
 
 def _what(rule: Plan) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ class _Listening:
 
 
 def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
-    in_use = {request.flow for requests in compiled.requests.values() for request in requests}
+    in_use = {request.flow for one in compiled.alike for request in one.requests}
     in_use.update(one.flow for one in compiled.open_inputs)
     reached = {
         (catalog.name, component)

@@ -67,31 +67,30 @@ def _unanswered(flows: dict[str, Flow]) -> t.Iterator[Finding]:
 
 
 def _hosts_by_flow(compiled: Compiled) -> dict[str, tuple[str, ...]]:
-    hosts: dict[str, dict[str, None]] = {}
-    for name, requests in compiled.requests.items():
-        for request in requests:
-            hosts.setdefault(request.flow, {})[name] = None
-    return {flow: tuple(names) for flow, names in hosts.items()}
+    hosts: dict[str, list[str]] = {}
+    for one in compiled.alike:
+        for flow in dict.fromkeys(request.flow for request in one.requests):
+            hosts.setdefault(flow, []).extend(one.hosts)
+    return {flow: tuple(sorted(names)) for flow, names in hosts.items()}
 
 
 def _plaintext(flows: dict[str, Flow], estate: Estate, compiled: Compiled) -> t.Iterator[Finding]:
     encrypted_too = {flow.id: flow for flow in flows.values() if flow.secured_twin or (flow.secured and flow.unsecured)}
     plain = _PlainOpenings()
-    hosts_of: dict[str, dict[str, None]] = {}
-    for name, requests in compiled.requests.items():
-        decisions = estate.hosts[name].decisions
-        for request in requests:
-            flow = encrypted_too.get(request.flow)
-            if flow is None:
-                continue
-            if flow.secured_twin:
-                is_closed_by_secured = flow.id not in decisions.accept and any(
-                    one.flow == flow.secured_twin for one in requests
-                )
-            else:
-                is_closed_by_secured = not plain.of(flow, decisions).isdisjoint(request.openings)
-            if is_closed_by_secured:
-                hosts_of.setdefault(flow.id, {})[name] = None
+    hosts_of: dict[str, set[str]] = {}
+    for one in compiled.alike:
+        asking = {request.flow for request in one.requests}
+        for decisions, deciding in _by_decisions(one.hosts, estate):
+            for request in one.requests:
+                flow = encrypted_too.get(request.flow)
+                if flow is None:
+                    continue
+                if flow.secured_twin:
+                    is_closed_by_secured = flow.id not in decisions.accept and flow.secured_twin in asking
+                else:
+                    is_closed_by_secured = not plain.of(flow, decisions).isdisjoint(request.openings)
+                if is_closed_by_secured:
+                    hosts_of.setdefault(flow.id, set()).update(deciding)
     for hosts, ids in _group(hosts_of):
         yield Finding(
             "plaintext",
@@ -100,6 +99,14 @@ def _plaintext(flows: dict[str, Flow], estate: Estate, compiled: Compiled) -> t.
             ids,
             "open unencrypted beside an encrypted port; printops_security: secured closes the unencrypted one",
         )
+
+
+def _by_decisions(hosts: t.Iterable[str], estate: Estate) -> t.Iterable[tuple[Decisions, list[str]]]:
+    found: dict[int, tuple[Decisions, list[str]]] = {}
+    for name in hosts:
+        decisions = estate.hosts[name].decisions
+        found.setdefault(id(decisions), (decisions, []))[1].append(name)
+    return found.values()
 
 
 class _PlainOpenings:
@@ -123,7 +130,7 @@ def _group(hosts_of: t.Mapping[str, t.Iterable[str]]) -> t.Iterator[tuple[tuple[
     """Hosts, and all flows of exactly these hosts."""
     by_hosts: dict[tuple[str, ...], list[str]] = {}
     for flow_id, hosts in hosts_of.items():
-        by_hosts.setdefault(tuple(hosts), []).append(flow_id)
+        by_hosts.setdefault(tuple(sorted(hosts)), []).append(flow_id)
     for names, ids in sorted(by_hosts.items()):
         yield names, tuple(sorted(ids, key=flow_sort_key))
 
@@ -141,14 +148,14 @@ def _risks(flows: dict[str, Flow], hosts_of: dict[str, tuple[str, ...]]) -> t.It
 
 def _wide_ranges(compiled: Compiled) -> t.Iterator[Finding]:
     """Ranges as they are opened: what the document notes as wide may be narrow by decision, and the reverse."""
-    by_width: dict[tuple[str, str, int], dict[str, dict[str, None]]] = {}
-    for name, requests in compiled.requests.items():
-        for request in requests:
+    by_width: dict[tuple[str, str, int], dict[str, set[str]]] = {}
+    for one in compiled.alike:
+        for request in one.requests:
             for opening in request.openings:
                 width = _widest(opening.ports)
                 if width > WIDE_RANGE_PORTS:
                     hosts_of = by_width.setdefault((request.direction, opening.protocol, width), {})
-                    hosts_of.setdefault(request.flow, {})[name] = None
+                    hosts_of.setdefault(request.flow, set()).update(one.hosts)
     for (direction, protocol, width), hosts_of in sorted(by_width.items()):
         for hosts, ids in _group(hosts_of):
             detail = f"{width} {protocol} ports in one range, direction {direction}: too wide to be a restriction"

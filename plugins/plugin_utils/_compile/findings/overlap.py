@@ -24,16 +24,16 @@ def find_overlaps(compiled: Compiled) -> t.Iterator[Finding]:
     nothing. C(overlap): they share a part.
     """
     hosts_of: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for name in compiled.sharing:
-        for key in _shared_openings(compiled.requests[name]):
-            hosts_of.setdefault(key, []).append(name)
+    for one in compiled.alike:
+        for key in _shared_openings(one.requests) if one.shares_ports else ():
+            hosts_of.setdefault(key, []).extend(one.hosts)
     for (kind, flow, others), hosts in sorted(hosts_of.items(), key=lambda item: _order(item[0])):
         detail = (
             "all that the first flow asks for, the others ask for too: refusing it alone would close nothing"
             if kind == "redundant"
             else "the first flow shares ports and networks with the others"
         )
-        yield Finding(kind, "info", tuple(hosts), (flow, *others), detail)
+        yield Finding(kind, "info", tuple(sorted(hosts)), (flow, *others), detail)
 
 
 def _order(key: tuple[str, str, tuple[str, ...]]) -> tuple[t.Any, ...]:
@@ -41,7 +41,7 @@ def _order(key: tuple[str, str, tuple[str, ...]]) -> tuple[t.Any, ...]:
     return kind, flow_sort_key(flow), tuple(map(flow_sort_key, others))
 
 
-def _shared_openings(requests: list[Request]) -> t.Iterator[tuple[str, str, tuple[str, ...]]]:
+def _shared_openings(requests: t.Sequence[Request]) -> t.Iterator[tuple[str, str, tuple[str, ...]]]:
     wanted: dict[str, Wanted] = {}
     left_alone: set[str] = set()
     for request in requests:

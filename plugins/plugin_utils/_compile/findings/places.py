@@ -127,13 +127,12 @@ def _crossing_sites(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Com
         and servers[catalog.name].issuperset(flow.client)
         and servers[catalog.name].issuperset(flow.server)
     }
-    sites_of: dict[str, dict[str | None, None]] = {}
-    hosts_of: dict[str, dict[str, None]] = {}
-    for name, requests in compiled.requests.items():
-        for request in requests:
-            if request.flow in anywhere:
-                sites_of.setdefault(request.flow, {})[estate.hosts[name].site] = None
-                hosts_of.setdefault(request.flow, {})[name] = None
+    sites_of: dict[str, set[str | None]] = {}
+    hosts_of: dict[str, set[str]] = {}
+    for one in compiled.alike:
+        for flow in anywhere.intersection(request.flow for request in one.requests):
+            sites_of.setdefault(flow, set()).update(estate.hosts[name].site for name in one.hosts)
+            hosts_of.setdefault(flow, set()).update(one.hosts)
     crossing = sorted((flow for flow, sites in sites_of.items() if len(sites) > 1), key=flow_sort_key)
     if crossing:
         yield Finding(

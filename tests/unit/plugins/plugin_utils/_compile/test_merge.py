@@ -118,7 +118,7 @@ def test_neither_order_nor_what_was_merged_before_matters(
     wanted, shuffled, earlier = case
     used = Merger()
     used.merge(earlier)
-    assert used.merge(shuffled) == Merger().merge(wanted)
+    assert used.merge(shuffled).rules == Merger().merge(wanted).rules
 
 
 def test_the_shape_of_a_rule_in_the_plan() -> None:
@@ -131,3 +131,31 @@ def test_the_shape_of_a_rule_in_the_plan() -> None:
         {"direction": "out", "protocol": "icmp", "icmp_types": ["echo-request"], "remotes": ["fd00::/64"],
          "flows": ["c/s/10"]},
     ]  # fmt: skip
+
+
+@given(lists, st.integers(1, 40))
+def test_hosts_that_ask_alike_get_what_each_would_get_alone(wanted: list[Request], distance: int) -> None:
+    """The second host's addresses are the first one's, moved: the merger works out the first only."""
+    moved = [
+        request._replace(
+            remotes=NetworkSet(tuple((first + distance, last + distance) for first, last in request.remotes.v4))
+        )
+        for request in wanted
+    ]
+    merger = Merger()
+    merger.merge(wanted)
+    assert merger.merge(moved).rules == Merger().merge(moved).rules
+
+
+@given(lists, lists)
+def test_hosts_in_a_row_are_merged_as_if_each_was_alone(first: list[Request], second: list[Request]) -> None:
+    """Whatever they have in common: openings of both are the same objects, as those of one resolution are."""
+    second = [
+        one._replace(openings=first[number].openings, direction=first[number].direction, flow=first[number].flow)
+        if number < len(first)
+        else one
+        for number, one in enumerate(second)
+    ]
+    merger = Merger()
+    merger.merge(first)
+    assert merger.merge(second).rules == Merger().merge(second).rules

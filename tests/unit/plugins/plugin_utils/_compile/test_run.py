@@ -100,7 +100,7 @@ def test_who_began_to_read_a_plan_reads_it_to_the_end() -> None:
 
 def test_a_planned_host_without_a_part_is_an_error_and_has_no_empty_rules() -> None:
     variables = task_variables(v1="10.0.0.1", n1="10.0.0.2")
-    for part in RunPlan(variables).file.parent.glob("hosts/*"):
+    for part in RunPlan(variables).file.parent.glob("parts-*"):
         part.unlink()
     with pytest.raises(PlanError, match="the plan of this run has no part for the host 'v1'"):
         host_parts(["v1"], variables, refresh=False)

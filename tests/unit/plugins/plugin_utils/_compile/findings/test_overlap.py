@@ -14,7 +14,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.findings.model import Finding
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.findings.overlap import find_overlaps
-from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import Compiled
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import Alike, Compiled
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.merge import Request
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.resolve import Opening
 
@@ -30,7 +30,7 @@ def find(*wishes: Wish, direction: str = "in", hosts: tuple[str, ...] = ("h1",))
         Request(direction, tuple(map(opening, openings)), NetworkSet.parse([network]), f"tiny/all/{row}")
         for row, network, openings in wishes
     ]
-    return list(find_overlaps(Compiled({}, dict.fromkeys(hosts, requests), tuple(hosts), (), ())))
+    return list(find_overlaps(Compiled({}, {}, (Alike(tuple(hosts), requests, True),), (), ())))
 
 
 def opening(text: str) -> Opening:
