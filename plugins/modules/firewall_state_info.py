@@ -89,7 +89,10 @@ state:
       description: Whether a change waits to be confirmed.
       type: bool
     listeners:
-      description: Listening sockets, with C(protocol), C(port), C(addresses) and C(process).
+      description:
+        - Listening sockets, with C(protocol), C(port), C(addresses), C(process), and C(pids) of all that hold it.
+        - C(jmx) tells whether one of them takes JMX there, C(local_management) whether Java is managed there by its own
+          host only, and C(ephemeral) whether the system gives such a port to who asks for any.
       type: list
       elements: dict
     management_port:

@@ -106,8 +106,9 @@ latency:
   returned: success
 listeners:
   description:
-    - Listening sockets, with C(protocol), C(port), C(addresses), C(holders) (each with C(pid), C(name), C(program)) and
-      C(jmx), whether a holder was started with that port for JMX.
+    - Listening sockets, with C(protocol), C(port), C(addresses), C(holders) (each with C(pid), C(name), C(program)).
+    - C(jmx) tells whether a holder takes JMX there, C(local_management) whether Java is managed there by its own host
+      only, and C(ephemeral) whether the system gives such a port to who asks for any.
   type: list
   elements: dict
   returned: success

@@ -61,6 +61,17 @@ class Lab:
         """A command on a machine that goes on; the caller ends it."""
         return subprocess.Popen([LAB, "enter", host, "--", *command], stdout=subprocess.PIPE, text=True, **options)
 
+    def inside(self, host: str, script: str, *, with_processes: bool = False) -> list[str]:
+        """A command for programs of the machine C(services), on its disk, in the network of another host.
+
+        C(with_processes): among the processes of that host, where the script has to end it itself.
+        """
+        done = subprocess.run([LAB, "status", "--json"], check=True, capture_output=True, text=True)
+        hosts = json.loads(done.stdout)["hosts"]
+        leader, disk = (str(hosts[name]["leader"]) for name in (host, "services"))
+        there = ["nsenter", "--target", leader, "--net", *(["--pid"] if with_processes else [])]
+        return [*there, "nsenter", "--target", disk, "--mount", "--root", "unshare", "--mount", "sh", "-ec", script]
+
     def ansible(self, host: str, *, module: str, arguments: dict[str, t.Any], options: t.Sequence[str] = ()) -> t.Any:
         """The result of one module call over a new SSH connection."""
         done = self.run(

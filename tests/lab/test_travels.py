@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import pathlib
 import subprocess
 import time
@@ -17,7 +16,7 @@ import pytest
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory
 
-from .conftest import LAB, Lab, Tell
+from .conftest import Lab, Tell
 from .probes.packets import canonical
 from .services.machine import ADDRESS as SERVICES
 from .topology import machine_named
@@ -105,16 +104,8 @@ def going_on(lab: Lab, host: str, *words: object) -> t.Iterator[t.Callable[[], l
             process.stdin.close()
 
 
-def inside(host: str, script: str) -> list[str]:
-    """A command for programs of the machine C(services), on its disk, in the network of another host."""
-    status = json.loads(subprocess.run([LAB, "status", "--json"], check=True, capture_output=True, text=True).stdout)
-    leader, disk = (status["hosts"][name]["leader"] for name in (host, "services"))
-    of_services = ["nsenter", "--target", str(disk), "--mount", "--root", "unshare", "--mount"]
-    return ["nsenter", "--target", str(leader), "--net", *of_services, "sh", "-ec", script]
-
-
-def run_inside(host: str, script: str) -> str:
-    done = subprocess.run(inside(host, script), check=False, capture_output=True, text=True)
+def run_inside(lab: Lab, host: str, script: str) -> str:
+    done = subprocess.run(lab.inside(host, script), check=False, capture_output=True, text=True)
     return done.stdout + done.stderr
 
 
@@ -181,7 +172,7 @@ def netbios_names(lab: Lab, host: str) -> t.Iterator[str]:
     deadline = time.monotonic() + 20
     said = ""
     while wanted not in said and time.monotonic() < deadline:
-        said = run_inside(host, look)
+        said = run_inside(lab, host, look)
     assert wanted in said, said
     yield f"nmblookup by broadcast found LABSHARE at {SERVICES}"
 
@@ -199,7 +190,7 @@ def multicast_dns(lab: Lab, host: str) -> t.Iterator[str]:
     """
     own = canonical(machine_named(name=host).addresses[0])
     shell(lab, "services", "systemctl start dbus avahi-daemon.service")
-    daemon = subprocess.Popen(inside(host, announce), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    daemon = subprocess.Popen(lab.inside(host, announce), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(PATIENCE_S)
         shell(lab, "services", "systemctl restart avahi-daemon.service")

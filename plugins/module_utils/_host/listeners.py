@@ -13,6 +13,8 @@ import pathlib
 import typing as t
 from dataclasses import dataclass, field
 
+from .java import Management, management
+
 _TABLES = (("tcp", "tcp"), ("tcp6", "tcp"), ("udp", "udp"), ("udp6", "udp"))
 _WAITING = {"tcp": "0A", "udp": "07"}
 _CLIENTS = {("udp", 68), ("udp", 546)}
@@ -21,14 +23,20 @@ _CLIENTS = {("udp", 68), ("udp", 546)}
 
 @dataclass(frozen=True)
 class Listener:
-    """A port of a protocol, the addresses that it is bound to, and who holds it, if known: the name of the first
-    process, and the ids of all, smallest first."""
+    """A port of a protocol, the addresses that it is bound to, and who holds it, if known.
+
+    That is the name of the first process, and the ids of all, smallest first. C(is_jmx): one of them takes JMX there;
+    C(is_local_management): only of its own host. C(is_ephemeral): the system gives such a port to who asks for any.
+    """
 
     protocol: str
     port: int
     addresses: t.Tuple[str, ...]
     process: str
     pids: t.Tuple[int, ...] = field(default=(), compare=False)
+    is_jmx: bool = False
+    is_local_management: bool = False
+    is_ephemeral: bool = False
 
     def as_json(self) -> t.Dict[str, t.Any]:
         return {
@@ -36,6 +44,10 @@ class Listener:
             "port": self.port,
             "addresses": list(self.addresses),
             "process": self.process,
+            "pids": list(self.pids),
+            "jmx": self.is_jmx,
+            "local_management": self.is_local_management,
+            "ephemeral": self.is_ephemeral,
         }
 
 
@@ -50,14 +62,38 @@ def listeners(*, proc: pathlib.Path = pathlib.Path("/proc")) -> t.List[Listener]
             if (protocol, port) not in _CLIENTS:
                 found.setdefault((protocol, port), {})[address] = inode
     holders = _holders(proc, {inode for bound in found.values() for inode in bound.values()})
-    return [_listener(protocol, port, bound, holders) for (protocol, port), bound in sorted(found.items())]
+    of_java = {pid: management(proc / str(pid)) for pid in {pid for pid, _name in holders.values()}}
+    ephemeral = _ephemeral_ports(proc)
+    return [
+        _listener(protocol, port, bound, holders, of_java, port in ephemeral)
+        for (protocol, port), bound in sorted(found.items())
+    ]
 
 
-def _listener(protocol: str, port: int, bound: t.Dict[str, str], holders: t.Dict[str, t.Tuple[int, str]]) -> Listener:
+def _listener(
+    protocol: str,
+    port: int,
+    bound: t.Dict[str, str],
+    holders: t.Dict[str, t.Tuple[int, str]],
+    of_java: t.Dict[int, Management],
+    is_ephemeral: bool,
+) -> Listener:
     """C(bound) is addresses to inodes."""
     held = sorted({holders[inode] for inode in bound.values() if inode in holders})
     name = next((name for _pid, name in held if name), "")
-    return Listener(protocol, port, tuple(sorted(bound)), name, tuple(pid for pid, _name in held))
+    pids = tuple(pid for pid, _name in held)
+    is_jmx, is_local = (
+        protocol == "tcp" and any(port in getattr(of_java[pid], key) for pid in pids) for key in ("jmx", "local")
+    )
+    return Listener(protocol, port, tuple(sorted(bound)), name, pids, is_jmx, is_local, is_ephemeral)
+
+
+def _ephemeral_ports(proc: pathlib.Path) -> range:
+    try:
+        first, last = (proc / "sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return range(0)
+    return range(int(first), int(last) + 1)
 
 
 def _sockets(table: pathlib.Path, *, waiting: str) -> t.Iterator[t.Tuple[str, int, str]]:

@@ -2,36 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""What holds the ports of this host: processes, their programs, and whether they take JMX there.
-
-Of a command line only the ports that it gives to JMX leave this file: it may hold passwords.
-"""
+"""What holds the ports of this host: processes, their programs, and whether they take JMX there."""
 
 from __future__ import annotations
 
 import os
 import pathlib
-import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
 
-_JMX = re.compile(r"-Dcom\.sun\.management\.jmxremote\.(?:rmi\.)?port=(\d+)")
 _GONE = " (deleted)"
 
 
 def held_ports(*, proc: pathlib.Path = pathlib.Path("/proc")) -> t.List[t.Dict[str, t.Any]]:
-    """All listening sockets by protocol and port, each with C(addresses), C(holders) and C(jmx).
+    """All listening sockets by protocol and port, each with C(addresses), C(holders), C(jmx), C(local_management)
+    and C(ephemeral).
 
     A holder is C(pid), C(name) and C(program), the path of its executable. Without root there are none.
     """
     return [
         {
-            "protocol": one.protocol,
-            "port": one.port,
-            "addresses": list(one.addresses),
+            **{key: value for key, value in one.as_json().items() if key not in ("process", "pids")},
             "holders": [_holder(proc / str(pid)) for pid in one.pids],
-            "jmx": any(one.port in _jmx_ports(proc / str(pid)) for pid in one.pids),
         }
         for one in listeners(proc=proc)
     ]
@@ -47,10 +40,6 @@ def _program(process: pathlib.Path) -> str:
     except OSError:
         return ""
     return path[: -len(_GONE)] if path.endswith(_GONE) else path
-
-
-def _jmx_ports(process: pathlib.Path) -> t.Set[int]:
-    return {int(port) for port in _JMX.findall(_text(process / "cmdline"))}
 
 
 def _text(file: pathlib.Path) -> str:

@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Opening
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, Rule
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.jmx import (
+    LOCAL,
+    RISKS,
+    beside_jmx,
+    is_loopback_only,
+)
 
 from .model import Drift
-
-_RISKS = {"jmx", "rmi"}
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,38 @@ def listener_findings(
 ) -> t.Iterator[Drift]:
     """Exposed JMX first, then what listens and should not, then what should listen and does not."""
     documented = list(_documented(plan, host))
-    exposed = [one for one in state["listeners"] if not _is_loopback_only(one)]
+    exposed = [one for one in state["listeners"] if not is_loopback_only(one)]
     management = ("tcp", state["management_port"])
     for listener in exposed:
-        name = _name(listener)
-        jmx = [one.flow for one in documented if one.is_jmx and one.covers(listener)]
-        if jmx:
+        jmx = _jmx_flows(listener, documented)
+        if jmx or listener.get("jmx"):
             where = ", ".join(listener["addresses"])
-            yield Drift("jmx_exposed", f"{name} listens on {where}; JMX belongs on loopback only", tuple(jmx))
+            yield Drift("jmx_exposed", f"{_name(listener)} listens on {where}; JMX belongs on loopback only", jmx)
+    beside = beside_jmx(
+        state["listeners"],
+        is_jmx=lambda one: bool(_jmx_flows(one, documented) or one.get("jmx")),
+        is_documented=lambda one: any(row.covers(one) for row in documented) or _is_in(one, rules),
+    )
+    for one in beside:
+        what = f"{_name(one.listener)} listens on {', '.join(one.listener['addresses'])}"
+        flows = _jmx_flows(one.jmx, documented)
+        if one.is_local:
+            yield Drift("jmx_local", f"{what}: Java {LOCAL}", flows)
+        else:
+            yield Drift(
+                "jmx_exposed",
+                f"{what} beside JMX on {one.jmx['port']}/tcp, as its RMI port does, which is random unless it is set; "
+                "JMX belongs on loopback only",
+                flows,
+            )
+    told = [one.listener for one in beside]
     for listener in exposed:
-        is_known = any(one.covers(listener) for one in documented) or _is_in(listener, rules)
+        is_known = (
+            any(one.covers(listener) for one in documented)
+            or _is_in(listener, rules)
+            or listener.get("jmx")
+            or listener in told
+        )
         if not is_known and (listener["protocol"], listener["port"]) != management:
             where = ", ".join(listener["addresses"])
             yield Drift(
@@ -71,12 +96,12 @@ def _documented(plan: Plan, host: str) -> t.Iterator[Documented]:
         for text in [*flow["ports"], *part.get("decided_ports", {}).get(flow_id, ())]:
             ports, _slash, protocol = text.partition("/")
             if protocol in ("tcp", "udp"):
-                is_jmx = bool(_RISKS.intersection(flow.get("risks", ())))
+                is_jmx = bool(RISKS.intersection(flow.get("risks", ())))
                 yield Documented(protocol, PortRange.parse(ports), flow_id, is_jmx)
 
 
-def _is_loopback_only(listener: t.Mapping[str, t.Any]) -> bool:
-    return all(ipaddress.ip_address(address).is_loopback for address in listener["addresses"])
+def _jmx_flows(listener: t.Mapping[str, t.Any], documented: t.Iterable[Documented]) -> tuple[str, ...]:
+    return tuple(one.flow for one in documented if one.is_jmx and one.covers(listener))
 
 
 def _name(listener: t.Mapping[str, t.Any]) -> str:

@@ -22,10 +22,11 @@ KINDS = {
     "foreign_wider": "a rule of somebody else lets in whom the plan keeps out of a port it opens",
     "foreign_open": "a rule of somebody else opens a port that the plan keeps closed",
     "jmx_exposed": "a port for JMX or RMI is not on loopback only",
+    "jmx_local": "Java listens for its own host on all addresses, and drops callers from others",
     "undocumented_listener": "something listens on a port that no row documents",
     "not_listening": "nothing listens on a port that the plan opens",
 }
-DEFAULT_NOTES = ("not_listening",)
+DEFAULT_NOTES = ("not_listening", "jmx_local")
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ function Get-HeldPort {
         $processes[[int]$process.ProcessId] = $process
     }
     $groups = @{}
+    $firstEphemeral = 49152
     foreach ($socket in @(Get-Socket)) {
         $key = '{0}/{1:d5}' -f $socket.Protocol, $socket.Port
         if (-not $groups.ContainsKey($key)) { $groups[$key] = [Collections.Generic.List[object]]::new() }
@@ -237,6 +238,7 @@ function Get-HeldPort {
             port      = $port
             addresses = @($sockets | ForEach-Object { $_.Address } | Sort-Object -Unique)
             holders   = @($held | ForEach-Object { $_.Holder })
+            ephemeral = $port -ge $firstEphemeral
             jmx       = @($held | Where-Object { $_.Jmx -contains $port }).Count -gt 0
         }
     }

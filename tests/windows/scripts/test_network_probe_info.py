@@ -88,4 +88,5 @@ def test_who_holds_ports_is_told_and_no_command_line(tmp_path: pathlib.Path) -> 
     assert java["holders"] == [{"pid": 900, "name": "java.exe", "program": r"C:\SafeQ6\java.exe"}]
     assert held[80]["holders"] == [{"pid": 4, "name": "System", "program": ""}]
     assert held[81]["holders"] == [{"pid": 77, "name": "", "program": ""}]
+    assert not any(one["ephemeral"] for one in held.values())
     assert "hunter2" not in json.dumps(found)

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import fnmatch
-import ipaddress
 import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.jmx import LOCAL, beside_jmx, is_loopback_only
 
 from ..model import Outcome, Status
 from .model import Case, count, few
@@ -75,12 +75,25 @@ def decide_jmx_localhost(case: Case) -> Outcome:
         askers = [one for one in documented if covers(one, listener)]
         if listener["protocol"] != "tcp" or not (askers or listener["jmx"]):
             continue
-        if all(_is_loopback(address) for address in listener["addresses"]):
+        if is_loopback_only(listener):
             inside.append(name_of(listener))
         elif any(one["is_opened"] for one in askers):
             meant.append(f"{name_of(listener)}; the plan opens it")
         else:
             exposed.append(name_of(listener))
+    beside = beside_jmx(
+        case.probe["listeners"],
+        is_jmx=lambda one: bool(one["jmx"] or any(covers(asker, one) for asker in documented)),
+        is_documented=lambda one: any(covers(asker, one) for asker in case.questions["listened"]),
+    )
+    for one in beside:
+        if one.is_local:
+            inside.append(f"{name_of(one.listener)}, which {LOCAL}")
+        else:
+            exposed.append(
+                f"{name_of(one.listener)} beside JMX on {one.jmx['port']}/tcp, as its RMI port is, "
+                "random unless it is set"
+            )
     if exposed:
         return case.outcome(Status.FAIL, few(exposed), *exposed, *meant, *inside)
     ports = "".join(f"listeners on {one['ports']}/tcp, " for one in documented)
@@ -137,7 +150,3 @@ def _product_words(listened: t.Sequence[t.Mapping[str, t.Any]]) -> tuple[set[str
 def _programs(case: Case) -> str:
     known = ", ".join(case.texts("programs")) or "nothing"
     return f"name its program in preinstall_network_programs, which has {known}"
-
-
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address.partition("%")[0]).is_loopback

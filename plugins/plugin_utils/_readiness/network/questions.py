@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import ReadinessError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.jmx import RISKS
 
 from .targets import (
     Target,
@@ -25,7 +26,6 @@ from .targets import (
 WIDEST_LISTENED = 64
 """A wider range is one to choose from, such as that of passive FTP, and not so many listening ports."""
 
-_JMX = {"jmx", "rmi"}
 _PORTS_OF_A_PEER = 6
 
 
@@ -111,7 +111,7 @@ def _listened(plan: Plan, host: str, *, refused: t.Collection[str]) -> t.Iterato
     for flow_id, flow in plan["flows"].items():
         catalog = flow_id.partition("/")[0]
         components = [one for one in flow["to"] if f"{catalog}_{one}" in part["components"]]
-        is_jmx = bool(_JMX.intersection(flow.get("risks", ())))
+        is_jmx = bool(RISKS.intersection(flow.get("risks", ())))
         is_unused = flow_id in refused or (flow["decided_by"] and flow_id not in in_rules)
         if not components or (is_unused and not is_jmx):
             continue

@@ -89,6 +89,10 @@ def listener(port: int, *addresses: str) -> dict[str, t.Any]:
     return {"protocol": "tcp", "port": port, "addresses": list(addresses), "process": "x"}
 
 
+def of_java(port: int, *addresses: str, local: bool = False) -> dict[str, t.Any]:
+    return {**listener(port, *addresses), "pids": [9], "ephemeral": port > 32767, "local_management": local}
+
+
 def opening(*ports: str, sources: tuple[str, ...] = ("0.0.0.0/0", "::/0"), protocol: str = "tcp") -> dict[str, t.Any]:
     return {"name": "rule 7", "protocol": protocol, "ports": list(ports), "sources": list(sources)}
 
@@ -150,6 +154,21 @@ PLANTED: list[tuple[dict[str, t.Any], str, str]] = [
         "x (19898/tcp) listens on 0.0.0.0; JMX belongs on loopback only",
     ),
     (
+        {"listeners": [SSHD, WEB, of_java(19898, "127.0.0.1"), of_java(40001, "::"), of_java(40002, "::", local=True)]},
+        "jmx_exposed",
+        "x (40001/tcp) listens on :: beside JMX on 19898/tcp, as its RMI port does, which is random unless it is set",
+    ),
+    (
+        {"listeners": [SSHD, WEB, of_java(19898, "127.0.0.1"), of_java(40002, "::", local=True)]},
+        "jmx_local",
+        "x (40002/tcp) listens on ::: Java takes only management by its own host there",
+    ),
+    (
+        {"listeners": [SSHD, WEB, {**of_java(7777, "0.0.0.0"), "jmx": True}]},
+        "jmx_exposed",
+        "x (7777/tcp) listens on 0.0.0.0; JMX belongs on loopback only",
+    ),
+    (
         {"listeners": [SSHD, WEB, listener(9100, "10.0.0.1")]},
         "undocumented_listener",
         "x (9100/tcp) listens on 10.0.0.1, and no row documents it; no rule lets anybody reach it",
@@ -196,6 +215,16 @@ def test_a_host_that_left_the_plan_and_has_rules_of_ours_is_drift() -> None:
 )
 def test_what_is_no_drift_is_not_told(changes: dict[str, t.Any]) -> None:
     assert found({"state": state(**changes)}) == []
+
+
+def test_each_socket_of_java_is_told_once_and_its_own_does_not_count() -> None:
+    sockets = [of_java(19898, "127.0.0.1"), of_java(40001, "::"), of_java(40002, "::", local=True)]
+    report = drift_report(PLAN, answers={"h1": {"state": state(listeners=[SSHD, WEB, *sockets])}})
+    told = report["hosts"]["h1"]["findings"]
+    assert [(one["kind"], one["severity"], one["flows"]) for one in told] == [
+        ("jmx_exposed", "drift", ["safeq6/management/7"]),
+        ("jmx_local", "note", ["safeq6/management/7"]),
+    ]
 
 
 def test_a_management_network_that_is_lacking_is_told() -> None:

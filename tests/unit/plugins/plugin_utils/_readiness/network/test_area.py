@@ -233,6 +233,22 @@ def test_jmx_on_any_other_address_than_loopback_fails(recorded: t.Any) -> None:
     assert decided("jmx_localhost", listeners=[listener(9999, java, on="fe80::1%4")]).status is Status.FAIL
 
 
+def test_of_the_sockets_beside_jmx_only_java_s_own_passes() -> None:
+    java = holder("java", "/opt/SafeQ6/java")
+    jmx, own, rmi = (
+        {**listener(9999, java, on="127.0.0.1"), "ephemeral": False},
+        {**listener(40002, java), "ephemeral": True, "local_management": True},
+        {**listener(40001, java), "ephemeral": True},
+    )
+    right = decided("jmx_localhost", listeners=[SSHD, jmx, own])
+    assert right.status is Status.PASS
+    assert any("40002/tcp" in one.seen and "only management by its own host" in one.seen for one in right.evidence)
+    wrong = decided("jmx_localhost", listeners=[SSHD, jmx, own, rmi])
+    assert (wrong.status, "40001/tcp on 0.0.0.0" in wrong.summary) == (Status.FAIL, True)
+    assert "beside JMX on 9999/tcp, as its RMI port is, random unless it is set" in wrong.summary
+    assert "40002" not in wrong.summary
+
+
 def test_jmx_that_the_plan_opens_may_listen_to_others() -> None:
     opened = [{**one, "is_opened": True} for one in QUESTIONS["listened"]]
     held = [listener(9999, holder("java", "/opt/SafeQ6/java"))]
