@@ -6,10 +6,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 display = Display()
+
+
+def _is_structured(callback: str) -> bool:
+    """Whether a program reads what the callback plugin writes to stdout, as C(ansible.posix.json) and C(jsonl) do."""
+    return "json" in callback.rpartition(".")[2]
 
 
 class ActionModule(ActionBase):
@@ -21,5 +27,5 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _result, arguments = self.validate_argument_spec({"text": {"type": "str", "required": True}})
         lines = arguments["text"].splitlines()
-        display.display("\n".join(["", *lines]))
+        display.display("\n".join(["", *lines]), stderr=_is_structured(constants.DEFAULT_STDOUT_CALLBACK))
         return {"changed": False, "lines": lines}

@@ -39,13 +39,15 @@ _value:
 
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import is_blank
 
 
 def _given(value: object, default: object = "") -> object:
-    if is_blank(value):
+    given = plain(value)
+    if is_blank(given):
         return default
-    return value.strip() if isinstance(value, str) else value
+    return given.strip() if isinstance(given, str) else given
 
 
 class FilterModule:

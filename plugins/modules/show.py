@@ -13,6 +13,9 @@ author:
   - the printops.firewall maintainers (@printops)
 description:
   - Prints lines to the terminal of C(ansible-playbook) without quotes or escapes.
+  - >-
+    Where a program reads stdout, as that of the callbacks P(ansible.posix.json#callback) and
+    P(ansible.posix.jsonl#callback), it prints to stderr.
   - Runs on the controller and connects to nothing.
 options:
   text:

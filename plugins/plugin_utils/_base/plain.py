@@ -11,12 +11,14 @@ import json
 import typing as t
 
 _SCALARS = (bool, str, int, float)
+_VAULTED = ("EncryptedString", "AnsibleVaultEncryptedUnicode")
+"""Ansible's types for it, since 2.19 and before."""
 _TEMPLATE_SIGNS = ("{{", "{%", "{#", '"#jinja2:')
 """In JSON, of which they are no signs themselves: what a text of Jinja has, the last at its beginning."""
 
 
 def plain(value: t.Any) -> t.Any:
-    """The value without Ansible's lazy and tagged types."""
+    """The value without Ansible's lazy, tagged and encrypted types; raises what Ansible does where it has no secret."""
     if type(value) in _SCALARS:
         return value
     if isinstance(value, c.Mapping):
@@ -26,7 +28,12 @@ def plain(value: t.Any) -> t.Any:
     for kind in _SCALARS:
         if isinstance(value, kind):
             return kind(value)
-    return value
+    return str(value) if is_vaulted(value) else value
+
+
+def is_vaulted(value: object) -> bool:
+    """Whether it is a text that is still encrypted, which templating decrypts, before 2.19 only outside of lists."""
+    return type(value).__name__ in _VAULTED
 
 
 def literal_json(value: t.Any) -> str:

@@ -17,7 +17,12 @@ import zlib
 
 from ansible import constants
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    EstateError,
+    PlanError,
+    PrintopsError,
+    closest,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
@@ -145,7 +150,15 @@ def _compile(variables: Variables) -> Plan:
 
     from .plan import compile_plan
 
-    return compile_plan(read_inventory(variables))
+    try:
+        return compile_plan(read_inventory(variables))
+    except PrintopsError as error:
+        from ansible_collections.printops.firewall.plugins.plugin_utils._base.vaulted import (
+            raw_variables,
+            without_vaulted,
+        )
+
+        raise type(error)(without_vaulted(str(error), raw_variables(variables))) from None
 
 
 @contextlib.contextmanager

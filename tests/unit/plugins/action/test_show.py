@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import subprocess
+
+import pytest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
 PLAYBOOK = """
@@ -23,13 +26,13 @@ PLAYBOOK = """
 """
 
 
-def run(playbook: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+def run(playbook: str, folder: pathlib.Path, **variables: str) -> subprocess.CompletedProcess[str]:
     file = folder / "show.yml"
     file.write_text(playbook, encoding="utf-8")
     return subprocess.run(
         ["ansible-playbook", "-i", "localhost,", str(file)],
         cwd=CHECKOUT,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -41,6 +44,15 @@ def test_text_is_printed_as_it_is_also_in_check_mode(tmp_path: pathlib.Path) -> 
     done = run(PLAYBOOK.replace("CHECK", "true"), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\nfirst 'line'\n\nsecond \"line\"\n" in done.stdout
+
+
+@pytest.mark.parametrize("callback", ["ansible.posix.json", "ansible.posix.jsonl"])
+def test_a_callback_that_a_program_reads_has_stdout_for_itself(callback: str, tmp_path: pathlib.Path) -> None:
+    done = run(PLAYBOOK.replace("CHECK", "false"), tmp_path, ANSIBLE_STDOUT_CALLBACK=callback)
+    assert done.returncode == 0, done.stdout + done.stderr
+    documents = [done.stdout] if callback.endswith("json") else done.stdout.splitlines()
+    assert all(isinstance(json.loads(one), dict) for one in documents)
+    assert "\nfirst 'line'\n\nsecond \"line\"\n" in done.stderr
 
 
 def test_text_is_required(tmp_path: pathlib.Path) -> None:
