@@ -52,6 +52,11 @@ PLANTED: dict[str, tuple[Values, str, str]] = {
     ),
     "no-right": (accounts("sync", database.LOCKED_OUT), "fail", f"cml2 may not use the database {SECOND}"),
     "no-login": (accounts("sync", database.WITHOUT_LOGIN), "fail", "the account cml3 may not log in"),
+    "no-create": (
+        accounts("sync", database.WITHOUT_SCHEMA),
+        "fail",
+        f"cml4 may log in to {FIRST} and may not create tables in its schema public",
+    ),
     "one-account": (accounts("sync"), "fail", "the node needs 2 accounts, and this is another number: sync"),
     "shared-one": (
         {"preinstall_database_instance": "x"},

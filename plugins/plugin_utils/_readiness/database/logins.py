@@ -6,7 +6,7 @@
 
 They are results of community.postgresql.postgresql_query and community.general.mssql_script. Each result's C(item) is
 an account and a database. A login that succeeds also lists what there is, so that what
-is missing is told from what is only refused.
+is missing is told from what is only refused, and tells whether the account may create tables in its schema.
 """
 
 from __future__ import annotations
@@ -101,6 +101,9 @@ def _judge_account(
     if logged_in:
         verdict.saw(f"{name} logged in to {', '.join(logged_in)}", place)
     for database in databases:
+        if database in logged_in:
+            _judge_rights(name, database, results[database], place=place, verdict=verdict)
+    for database in databases:
         if database in logged_in or (known.databases is not None and database not in known.databases):
             continue
         result = results.get(database)
@@ -111,6 +114,30 @@ def _judge_account(
         _judge_refusal(name, database, said(result), logged_in=bool(logged_in), same_host=same_host, verdict=verdict)
     if databases and set(databases) <= set(logged_in):
         verdict.good(f"{name} logs in to {' and '.join(databases)}")
+
+
+def _judge_rights(name: str, database: str, result: Result, *, place: str, verdict: Verdict) -> None:
+    """Since PostgreSQL 15 nobody but the owner of a database may create anything in its schema public."""
+    schema, may_create = _rights(result)
+    if may_create is None:
+        verdict.unknown(f"{name} was not asked at {database} whether it may create tables")
+    elif not schema:
+        verdict.fault(f"{name} has no schema at {database} that it may create tables in")
+    elif not may_create:
+        verdict.fault(f"{name} may log in to {database} and may not create tables in its schema {schema}")
+    else:
+        verdict.saw(f"{name} may create tables in the schema {schema} of {database}", place)
+
+
+def _rights(result: Result) -> tuple[str, bool | None]:
+    """The schema that the account works in, if any, and whether it may create in it; None where it was not asked."""
+    if len(result.get("query_all_results", ())) > 2:
+        (row,) = result["query_all_results"][2]
+        return str(row["schema"] or ""), bool(row["may_create"])
+    if "query_results" in result and len(result["query_results"][0]) > 1:
+        ((schema, *granted),) = result["query_results"][0][1]
+        return str(schema or ""), all(granted)
+    return "", None
 
 
 def _judge_refusal(name: str, database: str, text: str, *, logged_in: bool, same_host: bool, verdict: Verdict) -> None:
@@ -137,7 +164,7 @@ def _succeeded(result: Result) -> bool:
 def _known(results: t.Sequence[Result]) -> Known:
     for result in filter(_succeeded, results):
         if "query_all_results" in result:
-            databases, roles = ([dict(row) for row in rows or ()] for rows in result["query_all_results"])
+            databases, roles = ([dict(row) for row in rows or ()] for rows in result["query_all_results"][:2])
             return Known(
                 databases=frozenset(str(row["datname"]) for row in databases),
                 accounts=frozenset(str(row["rolname"]) for row in roles),

@@ -39,13 +39,16 @@ NO_DRIVER = "Failed to import the required Python library ({}) on ctl's Python /
 INSTANCE = {"server": "DB1", "instance": "SAFEQ", "clustered": False, "version": "15", "tcp": 49321, "pipe": ""}
 
 
-def postgresql(account: str, database: str) -> dict[str, t.Any]:
-    return {"item": [account, database], "query_all_results": LISTED, "changed": False, "failed": False}
+def postgresql(
+    account: str, database: str, *, schema: str | None = "public", may_create: bool | None = True
+) -> dict[str, t.Any]:
+    answers = [*LISTED, [{"schema": schema, "may_create": may_create}]]
+    return {"item": [account, database], "query_all_results": answers, "changed": False, "failed": False}
 
 
-def mssql(account: str, database: str) -> dict[str, t.Any]:
+def mssql(account: str, database: str, *, rights: t.Sequence[t.Any] = ("dbo", 1, 1)) -> dict[str, t.Any]:
     rows = [["master"], ["sqdb5"], ["sqdw5"]]
-    return {"item": [account, database], "query_results": [[rows]], "changed": False, "failed": False}
+    return {"item": [account, database], "query_results": [[rows, [list(rights)]]], "changed": False, "failed": False}
 
 
 def failing(account: str, database: str, text: str) -> dict[str, t.Any]:
@@ -134,6 +137,16 @@ def test_two_databases_and_two_accounts_pass(asked: dict[str, t.Any], probes: di
             "the account gone does not exist",
         ),
         (
+            {},
+            {"logins": logins(postgresql("sync", "sqdb5", may_create=False))},
+            "sync may log in to sqdb5 and may not create tables in its schema public",
+        ),
+        (
+            {},
+            {"logins": logins(postgresql("cml1", "sqdw5", schema=None, may_create=None))},
+            "cml1 has no schema at sqdw5 that it may create tables in",
+        ),
+        (
             {"from": "cml1"},
             {"logins": nobody(REFUSED.format('no pg_hba.conf entry for host "192.0.2.1", user "sync"'))},
             "sync may not use the database sqdb5",
@@ -158,6 +171,14 @@ def test_what_is_wrong_with_postgresql_is_named(asked: t.Any, probes: t.Any, wor
         (
             {"logins": logins(failing("sync", "sqdw5", MSSQL_REFUSED), make=mssql)},
             "sync may not use the database sqdw5",
+        ),
+        (
+            {"logins": logins(mssql("sync", "sqdw5", rights=("dbo", 1, 0)), make=mssql)},
+            "sync may log in to sqdw5 and may not create tables in its schema dbo",
+        ),
+        (
+            {"logins": logins(mssql("sync", "sqdw5", rights=("dbo", 0, 1)), make=mssql)},
+            "sync may log in to sqdw5 and may not create tables in its schema dbo",
         ),
     ],
 )
