@@ -38,6 +38,12 @@ $script:ProfileBits = @{
 }
 $script:PolicyKey = 'SOFTWARE\Policies\Microsoft\WindowsFirewall'
 $script:LocalKey = 'SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy'
+# What changes a file or the files of a folder, and what puts another folder in the place of one: bits of rights.
+$script:WriteRights = 0x500D0046
+$script:ReplaceRights = 0x100D0040
+$script:TrustedWriters = '\AS-1-(5-18|5-32-544|3-0|3-4|5-80-956008885-3418522649-1831038044-1853292631-2271478464|5-21-[0-9-]+-(500|512|519))\z'
+$script:TerminalLog = 'Microsoft-Windows-TerminalServices-LocalSessionManager/Operational'
+$script:TerminalEvents = @(21, 25)
 $script:StoreKeys = @{ policy = $script:PolicyKey; mdm = $script:LocalKey + '\Mdm'; local = $script:LocalKey }
 
 function Open-PrintopsFirewall {
@@ -412,6 +418,135 @@ function Get-PrintopsConnection {
     return , $found.ToArray()
 }
 
+# Who may change one of the files and folders inside, or put another in the place of a folder above them, besides SYSTEM,
+# administrators and the user of this process: a text each.
+function Get-PrintopsWriter {
+    param($Inside, $Above)
+
+    $own = Get-PrintopsUser
+    $found = [System.Collections.Generic.List[string]]::new()
+    foreach ($path in $Inside) {
+        foreach ($writer in (Get-PrintopsRightHolder -Path $path -Rights $script:WriteRights -Own $own)) {
+            $found.Add($writer + ' may change ' + $path)
+        }
+    }
+    foreach ($path in $Above) {
+        foreach ($writer in (Get-PrintopsRightHolder -Path $path -Rights $script:ReplaceRights -Own $own)) {
+            $found.Add($writer + ' may replace what is in ' + $path)
+        }
+    }
+    return , $found.ToArray()
+}
+
+function Get-PrintopsUser {
+    return [string][System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+}
+
+# The names of the holders of any of the rights, none twice, but for the trusted ones.
+function Get-PrintopsRightHolder {
+    param([string]$Path, [int]$Rights, [string]$Own)
+
+    $sid = [System.Security.Principal.SecurityIdentifier]
+    $acl = Get-Acl -LiteralPath $Path -ErrorAction Stop
+    $holders = [System.Collections.Generic.List[object]]::new()
+    $holders.Add($acl.GetOwner($sid))
+    foreach ($entry in $acl.GetAccessRules($true, $true, $sid)) {
+        $is_for_others = [int]$entry.PropagationFlags -band [int][System.Security.AccessControl.PropagationFlags]::InheritOnly
+        $is_allowed = [int]$entry.AccessControlType -eq [int][System.Security.AccessControl.AccessControlType]::Allow
+        if ($is_allowed -and -not $is_for_others -and ([int]$entry.FileSystemRights -band $Rights)) {
+            $holders.Add($entry.IdentityReference)
+        }
+    }
+    $names = [System.Collections.Generic.List[string]]::new()
+    foreach ($holder in $holders) {
+        $value = [string]$holder.Value
+        if ($value -notmatch $script:TrustedWriters -and $value -ne $Own) {
+            try {
+                $value = [string]$holder.Translate([System.Security.Principal.NTAccount]).Value
+            }
+            catch {
+                $value = [string]$holder.Value
+            }
+            if (-not $names.Contains($value)) {
+                $names.Add($value)
+            }
+        }
+    }
+    return , $names.ToArray()
+}
+
+# The session that this process runs in. number: that of its terminal session, 0 for none. processes: from this one up,
+# each with its name and when it began. connected: when somebody last logged on to, or connected to, that terminal
+# session, and from which address, LOCAL for the console; nothing where Windows has no record. ssh: what the server of
+# SSH says of its connection. Times are in seconds since the year 1, UTC.
+function Get-PrintopsSession {
+    $number = Get-PrintopsSessionNumber
+    return @{
+        number = $number
+        processes = (Get-PrintopsAncestry)
+        connected = (Get-PrintopsTerminalConnection -Number $number)
+        ssh = [string]$env:SSH_CONNECTION
+    }
+}
+
+function Get-PrintopsSessionNumber {
+    return [int][System.Diagnostics.Process]::GetCurrentProcess().SessionId
+}
+
+function ConvertTo-PrintopsClock {
+    param([System.DateTime]$Time)
+
+    return [long][System.Math]::Floor($Time.ToUniversalTime().Ticks / 10000000)
+}
+
+# A parent that began after its child is another process, which was given the number of one that has ended.
+function Get-PrintopsAncestry {
+    $known = @{}
+    foreach ($running in @(Get-CimInstance -ClassName 'Win32_Process' -ErrorAction Stop)) {
+        if ($null -ne $running.CreationDate) {
+            $known[[string]$running.ProcessId] = @{
+                name = [string]$running.Name
+                began = (ConvertTo-PrintopsClock -Time $running.CreationDate)
+                parent = [string]$running.ParentProcessId
+            }
+        }
+    }
+    $ancestry = [System.Collections.Generic.List[object]]::new()
+    $one = $known[[string][System.Diagnostics.Process]::GetCurrentProcess().Id]
+    while ($null -ne $one -and $ancestry.Count -lt $known.Count) {
+        $ancestry.Add(@{ name = $one['name']; began = $one['began'] })
+        $parent = $known[$one['parent']]
+        if ($null -ne $parent -and $parent['began'] -gt $one['began']) {
+            $parent = $null
+        }
+        $one = $parent
+    }
+    return , $ancestry.ToArray()
+}
+
+# Windows writes a logon to a terminal session (21), and each later connection to it (25), into its log. The newest is first.
+function Get-PrintopsTerminalConnection {
+    param([int]$Number)
+
+    $which = @{ LogName = $script:TerminalLog; Id = $script:TerminalEvents }
+    foreach ($logged in @(Get-WinEvent -FilterHashtable $which -MaxEvents 1000 -ErrorAction SilentlyContinue)) {
+        if ($null -ne $logged) {
+            $xml = [System.Xml.XmlDocument]::new()
+            $xml.LoadXml($logged.ToXml())
+            $told = @{ SessionID = ''; Address = '' }
+            foreach ($tag in @('SessionID', 'Address')) {
+                foreach ($node in $xml.GetElementsByTagName($tag)) {
+                    $told[$tag] = [string]$node.InnerText
+                }
+            }
+            if ($told['SessionID'] -eq [string]$Number) {
+                return @{ began = (ConvertTo-PrintopsClock -Time $logged.TimeCreated); address = $told['Address'] }
+            }
+        }
+    }
+    return $null
+}
+
 # Sockets that listen, each port of a protocol once, with the addresses that it is bound to and a process that holds it.
 function Get-PrintopsListener {
     $holders = @{}
@@ -588,6 +723,7 @@ Export-ModuleMember -Function @(
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
+    'Get-PrintopsWriter', 'Get-PrintopsSession',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
     'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

@@ -375,11 +375,11 @@ function Complete-PrintopsTrial {
     return $true
 }
 
-# The change has come to its end, and may be confirmed from now on.
+# The change has come to its end, and may be confirmed from now on: the file has the token, then the time.
 function Complete-PrintopsPending {
     param([string]$Folder, [string]$Token)
 
-    Write-PrintopsFile -Folder $Folder -Name 'applied' -Text $Token
+    Write-PrintopsFile -Folder $Folder -Name 'applied' -Text ($Token + "`n" + [string](Get-PrintopsClock))
 }
 
 # There is nothing to take back any more.
@@ -501,6 +501,33 @@ function Get-PrintopsPending {
     return @{ state = 'none'; token = $null; detail = '' }
 }
 
+# The change that waits, or nothing: its token, until when, in how many seconds and at what time of this host that is, the
+# connections from before it, and since when it is in force; 0 where it has not come to its end.
+function Get-PrintopsWaitingChange {
+    $folder = Get-PrintopsStateFolder
+    if (-not [System.IO.Directory]::Exists($folder)) {
+        return $null
+    }
+    $facts = Read-PrintopsFacts -Folder $folder
+    if ($null -eq $facts) {
+        return $null
+    }
+    $applied = Read-PrintopsFile -Folder $folder -Name 'applied'
+    $since = 0
+    if ($applied.Length -gt 1 -and [string]$applied[0] -ceq [string]$facts['token']) {
+        $since = [long]$applied[1]
+    }
+    $left = [System.Math]::Max(0, [long]$facts['until'] - (Get-PrintopsClock))
+    $end = [System.DateTime]::new([long]$facts['until'] * 10000000, [System.DateTimeKind]::Utc).ToLocalTime()
+    return @{
+        token = [string]$facts['token']
+        left = $left
+        ends_at = $end.ToString('HH:mm:ss', [System.Globalization.CultureInfo]::InvariantCulture)
+        since = $since
+        session = $facts['session']
+    }
+}
+
 # Whether somebody is connected now, from where the change came, by a connection that was not there before it.
 function Test-PrintopsNewConnection {
     param($Session)
@@ -527,7 +554,7 @@ function Test-PrintopsNewConnection {
 
 # Keeps the change, under the lock. Returns why it cannot be kept yet, or nothing.
 function Confirm-PrintopsPending {
-    param([string]$Folder, [string]$Token)
+    param([string]$Folder, [string]$Token, [bool]$Proven)
 
     $facts = Read-PrintopsFacts -Folder $Folder
     if ($null -eq $facts -or [string]$facts['token'] -cne $Token) {
@@ -537,7 +564,7 @@ function Confirm-PrintopsPending {
         $null = Restore-PrintopsPending -Folder $Folder -Why 'incomplete' -Told $false
         return ''
     }
-    if (-not (Test-PrintopsNewConnection -Session $facts['session'])) {
+    if (-not $Proven -and -not (Test-PrintopsNewConnection -Session $facts['session'])) {
         return 'the connection is not a new one'
     }
     Write-PrintopsOutcome -Folder $Folder -Token $Token -State 'confirmed' -Detail '' -Told $true
@@ -560,7 +587,7 @@ function Resolve-PrintopsPending {
     try {
         $facts = Read-PrintopsFacts -Folder $folder
         if ($want -eq 'confirmed') {
-            $why = Confirm-PrintopsPending -Folder $folder -Token ([string]$before['token'])
+            $why = Confirm-PrintopsPending -Folder $folder -Token ([string]$before['token']) -Proven ([bool]$Parameters['proven'])
         }
         elseif ($null -ne $facts -and [string]$facts['token'] -ceq [string]$before['token']) {
             $null = Restore-PrintopsPending -Folder $folder -Why 'asked' -Told $true
@@ -610,7 +637,7 @@ function Invoke-PrintopsRestore {
 }
 
 Export-ModuleMember -Function @(
-    'Get-PrintopsPending', 'Resolve-PrintopsPending', 'Assert-PrintopsArming', 'Open-PrintopsLock',
+    'Get-PrintopsPending', 'Get-PrintopsWaitingChange', 'Resolve-PrintopsPending', 'Assert-PrintopsArming', 'Open-PrintopsLock',
     'Repair-PrintopsPending', 'Start-PrintopsPending', 'Complete-PrintopsPending', 'Stop-PrintopsPending',
     'Invoke-PrintopsRestore', 'Read-PrintopsFound', 'Set-PrintopsFound', 'Save-PrintopsFound',
     'ConvertFrom-PrintopsJsonLine'

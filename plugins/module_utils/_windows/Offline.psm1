@@ -40,48 +40,105 @@ function New-OfflineRequest {
     }
 }
 
-# Carries the operations out, and returns when that is kept. Tells on the way, a line each.
+# Carries the operations out, and returns when that is kept. What happens does not depend on who reads what it tells.
 function Invoke-OfflineChange {
     param($Document, $State, $Operations, [string]$Folder, [int]$Seconds, [bool]$Check)
 
-    foreach ($line in (Format-OfflineOperation -Operations $Operations -Document $Document -State $State)) {
-        Write-OfflineLine -Text $line
+    $waiting = Get-OfflineWaiting -Folder $Folder
+    if ($waiting -and -not $Check) {
+        throw ($waiting + '. Nothing was changed now')
     }
-    if ($State['pending']['state'] -eq 'pending') {
-        throw ('a change waits ' + [string]$State['pending']['detail'] + ', and is taken back then unless you connect ' +
-            'anew to this computer, and run ' + [System.IO.Path]::Combine($Folder, 'confirm.ps1') + ' there. Nothing ' +
-            'was changed')
-    }
-    if ($Operations.Length -eq 0) {
-        Write-OfflineLine -Text 'Nothing to change.'
-        return
-    }
+    $lines = Format-OfflineOperation -Operations $Operations -Document $Document -State $State
     $facts = @{ Document = $Document; State = $State; Operations = $Operations; Folder = $Folder; Seconds = $Seconds }
     $request = New-OfflineRequest @facts
-    $answer = Invoke-PrintopsChange -Parameters $request -CheckMode $Check
+    $answer = @{ changed = $false; pending = $false }
+    if ($Operations.Length -gt 0) {
+        foreach ($sentence in (Get-OfflineForeboding -Operations $Operations -State $State)) {
+            Write-OfflineWarning -Text $sentence
+        }
+        if ($Check) {
+            Assert-PrintopsArming -Parameters $request
+        }
+        $answer = Invoke-PrintopsChange -Parameters $request -CheckMode $Check
+        if ($answer['problem']) {
+            throw $answer['problem']
+        }
+        if ($answer['stale']) {
+            throw 'the rules are not those that were read any more; nothing was changed, try again'
+        }
+    }
     if ($answer['repaired']) {
         Write-OfflineWarning -Text ([string]$answer['repaired'])
     }
-    if ($answer['problem']) {
-        throw $answer['problem']
+    elseif ($State['pending']['state'] -eq 'restored') {
+        Write-OfflineWarning -Text ('this computer took an unconfirmed change back (' + $State['pending']['detail'] + ')')
     }
-    if ($answer['stale']) {
-        throw 'the rules are not those that were read any more; nothing was changed, try again'
-    }
-    if ($Check) {
-        Write-OfflineLine -Text 'Nothing was changed.'
-    }
-    elseif ($answer['pending']) {
-        Write-OfflineLine -Text ('The firewall is changed. It is taken back in ' + [string]$Seconds + ' s unless you ' +
-            'connect anew to this computer, and run in the new session')
-        Write-OfflineLine -Text ('    ' + [System.IO.Path]::Combine($Folder, 'confirm.ps1'))
-        Write-OfflineLine -Text 'On the console of the computer, you may run it at once.'
+    $end = 'Changed.'
+    if ($answer['pending']) {
+        Write-OfflineLine -Lines @(('The firewall is changed: ' + (Get-OfflineEnd -Change (Get-PrintopsWaitingChange) -Folder $Folder)))
+        Write-OfflineLine -Lines @('A session that is open already proves nothing. On the console of the computer, run it at once.')
+        Write-OfflineLine -Lines $lines
         Wait-OfflineConfirmation -Token $request['token'] -Seconds $Seconds
-        Write-OfflineLine -Text 'Confirmed.'
+        Write-OfflineLine -Lines @('Confirmed.')
+        return
     }
-    else {
-        Write-OfflineLine -Text 'Changed.'
+    if ($Operations.Length -eq 0) {
+        $end = 'Nothing to change.'
     }
+    elseif ($Check) {
+        $end = 'Nothing was changed.'
+    }
+    Write-OfflineLine -Lines $lines
+    Write-OfflineLine -Lines @($end)
+    if ($waiting) {
+        throw $waiting
+    }
+}
+
+# What is to be known before a profile is turned on or closed, one sentence each.
+function Get-OfflineForeboding {
+    param($Operations, $State)
+
+    $found = [System.Collections.Generic.List[string]]::new()
+    foreach ($operation in $Operations) {
+        if ($operation['do'] -ceq 'profile') {
+            $name = [string]$operation['profile']
+            $closes = $operation['values']['enabled'] -or $operation['values']['default_inbound'] -ceq 'block'
+            if ($closes -and $State['policy']['current_profiles'] -ccontains $name) {
+                $found.Add('the profile ' + $name + ' let in what no rule names until now: sessions that no rule lets in ' +
+                    'stand still from now on')
+            }
+        }
+    }
+    return , $found.ToArray()
+}
+
+# What is to be known of a change that can still be confirmed; empty where there is none.
+function Get-OfflineWaiting {
+    param([string]$Folder)
+
+    $change = Get-PrintopsWaitingChange
+    if ($null -eq $change -or $change['since'] -eq 0) {
+        return ''
+    }
+    if (-not (Test-OfflineOwnChange -Change $change)) {
+        return ('a change that a run of Ansible made waits for its confirmation: it is taken back at ' + $change['ends_at'] +
+            ', in ' + [string]$change['left'] + ' s, unless that run keeps it')
+    }
+    return 'what was changed is not confirmed: ' + (Get-OfflineEnd -Change $change -Folder $Folder)
+}
+
+function Get-OfflineEnd {
+    param($Change, [string]$Folder)
+
+    return ('it is taken back at ' + $Change['ends_at'] + ', in ' + [string]$Change['left'] + ' s, unless ' +
+        [System.IO.Path]::Combine($Folder, 'confirm.ps1') + ' is run in a new session')
+}
+
+function Test-OfflineOwnChange {
+    param($Change)
+
+    return ([string]$Change['token']).StartsWith($script:TokenPrefix, [System.StringComparison]::Ordinal)
 }
 
 # Returns when the change is kept, and fails when it is not. A look at the very moment in which another process settles
@@ -111,22 +168,40 @@ function Wait-OfflineConfirmation {
     }
 }
 
-# Keeps the change that waits. Fails where none does, or where it was not kept.
+# Keeps the change that waits. Fails where none does, where this session does not prove that a new one gets in, or where
+# it was not kept.
 function Confirm-OfflineChange {
-    $waiting = Resolve-PrintopsPending -Parameters @{ token = ''; want = 'status' } -CheckMode $false
-    if ($waiting['state'] -ne 'pending') {
+    param([string]$Folder, [bool]$Unproven)
+
+    $change = Get-PrintopsWaitingChange
+    if ($null -eq $change) {
         throw 'no change waits: it was confirmed or taken back; see apply.ps1 -Check'
     }
-    if (-not ([string]$waiting['token']).StartsWith($script:TokenPrefix, [System.StringComparison]::Ordinal)) {
+    if (-not (Test-OfflineOwnChange -Change $change)) {
         throw 'the change that waits was made by a run of Ansible, which confirms it itself'
     }
-    $answer = Resolve-PrintopsPending -Parameters @{ token = $waiting['token']; want = 'confirmed' } -CheckMode $false
-    if ($answer['state'] -eq 'pending') {
-        throw ($answer['detail'] + ': connect to this computer anew, and confirm in the new session')
+    if ($change['since'] -eq 0) {
+        throw 'the change is still under way, and no session can prove anything yet; run confirm again'
     }
+    if (-not $Unproven) {
+        $ports = @(5985, 5986)
+        $facts = @{
+            Session = (Get-PrintopsSession)
+            Change = $change
+            Connections = (Get-PrintopsConnection -Ports $ports)
+        }
+        $said = Get-OfflineDoubt @facts
+        if ($said) {
+            throw ($said + ': open a new session to this computer, and run confirm there. What was changed is not ' +
+                'confirmed: ' + (Get-OfflineEnd -Change $change -Folder $Folder) + '. -Unproven keeps it all the same')
+        }
+    }
+    $wish = @{ token = $change['token']; want = 'confirmed'; proven = $true }
+    $answer = Resolve-PrintopsPending -Parameters $wish -CheckMode $false
     if ($answer['state'] -ne 'confirmed') {
         throw ('too late: this computer says ' + $answer['state'] + ' of the change (' + $answer['detail'] + ')')
     }
+    Write-OfflineLine -Lines @('Confirmed.')
 }
 
 Export-ModuleMember -Function @(

@@ -7,7 +7,8 @@
 
 # Makes Windows Defender Firewall of this computer accept what rules.txt says. See README.txt.
 #   -Check            show what would change, and change nothing (also -WhatIf)
-#   -ConfirmTimeout   seconds after which the change is taken back unless confirm.ps1 keeps it; 0 keeps it at once
+#   -ConfirmTimeout   seconds after which the change is taken back unless confirm.ps1 keeps it, at least 30; 0 keeps it
+#                     at once
 #   -AnyAddress       even if the computer has no address of the plan
 
 [CmdletBinding(PositionalBinding = $false)]
@@ -15,22 +16,14 @@ param(
     [Alias('WhatIf')]
     [switch]$Check,
 
-    [ValidateScript({ $_ -eq 0 -or $_ -ge 30 })]
     [int]$ConfirmTimeout = 300,
 
     [switch]$AnyAddress
 )
 
-$ErrorActionPreference = 'Stop'
-try {
-    $lib = [System.IO.Path]::Combine($PSScriptRoot, 'lib')
-    $checker = [System.Management.Automation.WildcardPattern]::Escape([System.IO.Path]::Combine($lib, 'OfflineFolder.psm1'))
-    Import-Module -Name $checker -Scope Global -Force -DisableNameChecking
-    Assert-OfflineSum -Folder $PSScriptRoot
-    foreach ($file in [System.IO.Directory]::GetFiles($lib, '*.psm1')) {
-        $module = [System.Management.Automation.WildcardPattern]::Escape($file)
-        Import-Module -Name $module -Scope Global -Force -DisableNameChecking
-    }
+$command = 'apply'
+function Invoke-OfflineCommand {
+    Assert-OfflineTimeout -Seconds $ConfirmTimeout
     $document = Read-OfflineFolder -Folder $PSScriptRoot -AnyAddress ([bool]$AnyAddress)
     $state = Get-OfflineState -Document $document
     Assert-OfflineEffect -Document $document -State $state
@@ -43,8 +36,4 @@ try {
         Check = [bool]$Check
     }
     Invoke-OfflineChange @change
-}
-catch {
-    [System.Console]::Error.WriteLine('apply: ' + $_.Exception.Message)
-    exit 1
 }

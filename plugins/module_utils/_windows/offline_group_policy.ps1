@@ -13,7 +13,7 @@
 #   -Rewrite   write rules anew that have the right names, in case somebody changed them
 #   -Remove    the inverse: take all rules of printops.firewall out of the policy
 
-[CmdletBinding()]
+[CmdletBinding(PositionalBinding = $false)]
 param(
     [Parameter(Mandatory = $true)]
     [string]$Domain,
@@ -29,7 +29,7 @@ param(
     [switch]$Remove
 )
 
-$ErrorActionPreference = 'Stop'
+$command = 'group_policy'
 
 # The rules of the group in the policy: names to display names.
 function Read-OfflinePolicy {
@@ -81,10 +81,7 @@ function Remove-OfflinePolicyRule {
     }
 }
 
-try {
-    $module = [System.IO.Path]::Combine($PSScriptRoot, 'lib', 'OfflineFolder.psm1')
-    Import-Module -Name ([System.Management.Automation.WildcardPattern]::Escape($module)) -Force -DisableNameChecking
-    Assert-OfflineSum -Folder $PSScriptRoot
+function Invoke-OfflineCommand {
     $document = Read-OfflineDocument -Path ([System.IO.Path]::Combine($PSScriptRoot, 'group_policy.jsonl'))
     $store = $Domain + '\' + $Gpo
     $group = [string]$document['group']
@@ -92,6 +89,7 @@ try {
     $wanted = @{}
     $missing = [System.Collections.Generic.List[object]]::new()
     $surplus = [System.Collections.Generic.List[string]]::new()
+    $lines = [System.Collections.Generic.List[string]]::new()
     foreach ($rule in $document['rules']) {
         if (-not $Remove) {
             $wanted[[string]$rule['Name']] = $true
@@ -100,21 +98,21 @@ try {
     foreach ($name in @($found.Keys)) {
         if ($Rewrite -or -not $wanted.ContainsKey($name)) {
             $surplus.Add($name)
-            Write-OfflineLine -Text ('-' + [string]$found[$name])
+            $lines.Add('-' + [string]$found[$name])
         }
     }
     foreach ($rule in $document['rules']) {
         $is_there = $found.ContainsKey([string]$rule['Name']) -and -not $Rewrite
         if (-not $Remove -and -not $is_there) {
             $missing.Add($rule)
-            Write-OfflineLine -Text ('+' + [string]$rule['DisplayName'])
+            $lines.Add('+' + [string]$rule['DisplayName'])
         }
     }
     if ($surplus.Count + $missing.Count -eq 0) {
-        Write-OfflineLine -Text 'Nothing to change.'
+        $lines.Add('Nothing to change.')
     }
     elseif ($Check) {
-        Write-OfflineLine -Text 'Nothing was changed.'
+        $lines.Add('Nothing was changed.')
     }
     else {
         if ($Rewrite) {
@@ -135,10 +133,7 @@ try {
         if ($now.Count -ne $wanted.Count) {
             throw 'the policy still has rules that were removed from it; is the domain controller a read-only one?'
         }
-        Write-OfflineLine -Text 'Changed.'
+        $lines.Add('Changed.')
     }
-}
-catch {
-    [System.Console]::Error.WriteLine('group_policy: ' + $_.Exception.Message)
-    exit 1
+    Write-OfflineLine -Lines ($lines.ToArray())
 }

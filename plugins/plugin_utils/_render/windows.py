@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pathlib
 import typing as t
 
@@ -46,8 +47,10 @@ _OWN_FILES = (
     "OfflineCompare.psm1",
     "OfflineFolder.psm1",
     "OfflineMeaning.psm1",
+    "OfflineSession.psm1",
     "OfflineTruth.psm1",
 )
+_CHECKER, _GOES_ON = "OfflineFolder.psm1", "offline_run.ps1"
 _SCRIPTS = ("apply", "confirm", "remove", "group_policy")
 _SOURCES = pathlib.Path(__file__).resolve().parents[2] / "module_utils" / "_windows"
 
@@ -63,15 +66,30 @@ lib           what the scripts use: the files that printops.firewall runs on com
 SHA256SUMS    digests of all these files
 
 It needs Windows PowerShell 5.1 or PowerShell 7, as administrator; no network and no package. Rules of others are left
-alone. Keep the folder where only administrators can write.
+alone.
 
-1. powershell -ExecutionPolicy Bypass -File .\\apply.ps1 -Check
+Keep the folder as it came, on a local disk, where only administrators can write: a folder in your own profile, such as
+%USERPROFILE%\\{host}, and not one just below C:\\, where others may change it. Each script looks first whether the
+files are those of SHA256SUMS, no more and no fewer, and refuses to run otherwise. So bring a newer folder into an empty
+place and not over this one, and let output go to a file elsewhere. A signature may lie beside, as SHA256SUMS.asc.
+
+Files from the internet or a mail are blocked by Windows. Have it let these run, in PowerShell in this folder:
+
+   Get-ChildItem -Recurse -File | Unblock-File
+
+1. powershell -NoProfile -ExecutionPolicy Bypass -File .\\apply.ps1 -Check
    shows what would come and go, and changes nothing.
-2. powershell -ExecutionPolicy Bypass -File .\\apply.ps1
-   changes the firewall, and waits; -ConfirmTimeout SECONDS is how long.
-3. powershell -ExecutionPolicy Bypass -File .\\confirm.ps1
-   over a NEW connection to this computer, or on its console. Without it the computer is back on its old rules in time,
-   or after its next start.
+2. powershell -NoProfile -ExecutionPolicy Bypass -File .\\apply.ps1
+   changes the firewall, says until when the change waits, and waits; -ConfirmTimeout SECONDS is how long.
+3. powershell -NoProfile -ExecutionPolicy Bypass -File .\\confirm.ps1
+   in a NEW session: connect to this computer once more, from another one (Remote Desktop: disconnect, and connect
+   again; or SSH or WinRM). Or on its console, at once. A session that was open before step 2 proves nothing, and is
+   refused. Without step 3 the computer is back on its old rules in time, or after its next start.
+4. powershell -NoProfile -ExecutionPolicy Bypass -File .\\remove.ps1
+   takes everything off again, whenever that is wanted: with -Check first, and confirmed as in step 3.
+
+Each script ends with 0 where all is as asked, and with 1 where it is not; then it says what is wrong, and what of it
+was changed. While a change waits, apply.ps1 and remove.ps1 say so, and end with 1.
 
 For a domain, instead of the above:
 
@@ -86,13 +104,14 @@ policy is written as a whole, so nobody else should edit it at the same time. Pr
 def render_windows(request: Request) -> dict[str, File]:
     """The files for a host with Windows Defender Firewall; raises C(RenderError) for what cannot be had there."""
     records = _records(request)
-    files = {f"{name}.ps1": _source(f"offline_{name}.ps1") for name in _SCRIPTS}
+    files = {f"{name}.ps1": _script(name) for name in _SCRIPTS}
     files |= {f"lib/{name}": _source(name) for name in (*_OWN_FILES, *restore_files())}
     lines = [line for record in records for line in record_lines(record)]
     return {
         **files,
-        "README.txt": File.of(_README.format(host=request.host)),
-        "rules.txt": File.of("".join(f"{line}\n" for line in lines)),
+        "README.txt": _for_notepad(_README.format(host=request.host)),
+        "rules.txt": _for_notepad("".join(f"{line}\n" for line in lines)),
+        ".gitattributes": File.of("* -text\n*.txt whitespace=cr-at-eol\n"),
         RULES_FILE: File.of(_document(request, records)),
         POLICY_FILE: File.of(_policy(request, records)),
     }
@@ -157,6 +176,18 @@ def _policy(request: Request, records: t.Sequence[Record]) -> str:
 
 def _lines(documents: t.Iterable[t.Mapping[str, t.Any]]) -> str:
     return "".join(f"{text_of(document)}\n" for document in documents)
+
+
+def _script(name: str) -> File:
+    """What is its own, and how all go on, which know the file that checks the folder by its digest."""
+    text = "\n".join((_SOURCES / file).read_text(encoding="utf-8") for file in (f"offline_{name}.ps1", _GOES_ON))
+    checker = (_SOURCES / _CHECKER).read_text(encoding="utf-8").rstrip()
+    return File.of(text.replace("{digest}", hashlib.sha256(checker.encode()).hexdigest().upper()))
+
+
+def _for_notepad(text: str) -> File:
+    """With the line ends of Windows, without which its older Notepad shows a single line."""
+    return File.of(text.replace("\n", "\r\n"))
 
 
 def _source(name: str) -> File:

@@ -124,23 +124,39 @@ namespace Printops.Tests
         }
     }
 
-    /// <summary>What Get-Acl gives of a folder: the rights that it was born with, or somebody else's.</summary>
+    /// <summary>What Get-Acl gives: of a path that the file's acl has that, of others the rights of the state folder, or somebody else's.</summary>
     public sealed class Acl
     {
         private readonly bool isForeign;
+        private readonly JsonObject listed;
 
-        public Acl(string path) => isForeign = (bool?)Store.Read()["foreign_folder"] == true;
+        public Acl(string path)
+        {
+            isForeign = (bool?)Store.Read()["foreign_folder"] == true;
+            listed = Store.Read()["acl"]?[path]?.AsObject();
+        }
 
         public bool AreAccessRulesProtected => !isForeign;
-        public Identity GetOwner(Type kind) => new Identity(isForeign ? "S-1-5-21-1-2-3-1001" : "S-1-5-32-544");
 
-        public AccessRule[] GetAccessRules(bool areExplicit, bool areInherited, Type kind) => new[]
-        {
-            new AccessRule(new Identity("S-1-5-18")), new AccessRule(GetOwner(kind)),
-        };
+        public Identity GetOwner(Type kind) =>
+            new Identity((string)listed?["owner"] ?? (isForeign ? "S-1-5-21-1-2-3-1001" : "S-1-5-32-544"));
+
+        public AccessRule[] GetAccessRules(bool areExplicit, bool areInherited, Type kind) =>
+            listed?["entries"]?.AsArray().Select(AccessRule.Of).ToArray()
+            ?? new[] { new AccessRule(new Identity("S-1-5-18")), new AccessRule(GetOwner(kind)) };
     }
 
-    public sealed record Identity(string Value);
+    public sealed record Identity(string Value)
+    {
+        public Identity Translate(Type kind) => Value == "S-1-1-0"
+            ? new Identity("Everyone")
+            : throw new InvalidOperationException("Some or all identity references could not be translated.");
+    }
 
-    public sealed record AccessRule(Identity IdentityReference);
+    public sealed record AccessRule(
+        Identity IdentityReference, int FileSystemRights = 0x1F01FF, int AccessControlType = 0, int PropagationFlags = 0)
+    {
+        public static AccessRule Of(JsonNode entry) => new AccessRule(
+            new Identity((string)entry["who"]), (int)entry["rights"], (int?)entry["deny"] ?? 0, (int?)entry["inherit_only"] ?? 0);
+    }
 }

@@ -45,9 +45,45 @@ function Get-CimInstance {
     [CmdletBinding(PositionalBinding = $false)]
     param([string]$Namespace, [string]$ClassName)
 
+    if ($ClassName -eq 'Win32_Process') {
+        $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+        foreach ($one in $data['processes']) {
+            $number, $parent, $name, $began = $one
+            $created = [System.DateTime]::new($began * 10000000, [System.DateTimeKind]::Utc).ToLocalTime()
+            if ($number -eq 0) {
+                $number = $PID
+            }
+            [pscustomobject]@{ ProcessId = $number; ParentProcessId = $parent; Name = $name; CreationDate = $created }
+        }
+        return
+    }
     foreach ($name in [Printops.Tests.Store]::Names('security_center')) {
         [pscustomobject]@{ displayName = $name }
     }
+}
+
+# The log of terminal sessions, the newest entry first, as Windows writes them.
+function Get-WinEvent {
+    [CmdletBinding(PositionalBinding = $false)]
+    param($FilterHashtable, [long]$MaxEvents)
+
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    $found = @($data['terminal_log'] | Where-Object -FilterScript { $_ -and $FilterHashtable['Id'] -contains $_['id'] })
+    if ($FilterHashtable['LogName'] -notlike '*LocalSessionManager/Operational' -or $found.Count -eq 0) {
+        Write-Error -Message 'No events were found that match the specified selection criteria.'
+    }
+    foreach ($one in $found | Sort-Object -Property { $_['at'] } -Descending | Select-Object -First $MaxEvents) {
+        $created = [System.DateTime]::new($one['at'] * 10000000, [System.DateTimeKind]::Utc).ToLocalTime()
+        $entry = [pscustomobject]@{ TimeCreated = $created; Text = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>" +
+            "<System><EventID>$($one['id'])</EventID></System><UserData><EventXML xmlns='Event_NS'><User>CORP\u</User>" +
+            "<SessionID>$($one['session'])</SessionID><Address>$($one['address'])</Address></EventXML></UserData></Event>" }
+        $entry | Add-Member -MemberType ScriptMethod -Name ToXml -Value { $this.Text } -PassThru
+    }
+}
+
+function Get-ModelSessionNumber {
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    return [int]$data['session_number']
 }
 
 # Sockets of the file's listeners, one for each address, as the CIM cmdlets give them.
@@ -133,6 +169,7 @@ $modelled = @{
     'Get-PrintopsConnection' = 'Get-ModelConnection'
     'Test-PrintopsAdministrator' = 'Test-ModelAdministrator'
     'Write-PrintopsEvent' = 'Write-ModelEvent'
+    'Get-PrintopsSessionNumber' = 'Get-ModelSessionNumber'
 }
 foreach ($name in $modelled.Keys) {
     Set-Alias -Name $name -Value $modelled[$name] -Scope Global
@@ -141,6 +178,6 @@ foreach ($name in $modelled.Keys) {
 Export-ModuleMember -Function @(
     'New-Object', 'Get-Service', 'Get-CimInstance', 'Get-Acl', 'Get-NetTCPConnection', 'Get-NetUDPEndpoint', 'Get-Process',
     'Read-ModelRegistry', 'New-ModelStateFolder', 'Get-ModelStateFolder', 'Get-ModelConnection',
-    'Test-ModelAdministrator',
+    'Test-ModelAdministrator', 'Get-WinEvent', 'Get-ModelSessionNumber',
     'Write-ModelEvent'
 )

@@ -20,63 +20,10 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.meaning
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record
 
 from ..powershell.resident import Done
-from .host import STANDIN, Host, rule
+from .host import STANDIN, Host
+from .rendered import FOREIGN, HTTPS, OPTIONS, PING, Folder, changes
 
 pytestmark = pytest.mark.pwsh
-
-HTTPS: dict[str, t.Any] = {
-    "direction": "in",
-    "protocol": "tcp",
-    "ports": ["443", "5014-5019"],
-    "remotes": ["10.1.0.0/24", "10.2.0.7/32", "2001:db8::/64"],
-    "flows": ["safeq6/management/1"],
-}
-PING: dict[str, t.Any] = {
-    "direction": "in",
-    "protocol": "icmp",
-    "icmp_types": ["echo-request"],
-    "remotes": ["10.1.0.0/24", "2001:db8::/64"],
-    "flows": ["safeq6/management/2"],
-}
-OPTIONS: dict[str, t.Any] = {
-    "management": ["198.51.100.0/28"],
-    "keep_connection": True,
-    "foreign_rules": "report",
-    "start": True,
-    "profiles": ["any"],
-    "default_inbound": "keep",
-    "egress_extra": [],
-    "egress_dns": [],
-    "egress_time": [],
-}
-FOREIGN = [rule("theirs", grouping="", local_ports="8443"), rule("off", grouping="x", enabled=False)]
-
-
-class Folder:
-    """A rendered folder on a host, the stand-in in the place of what touches Windows."""
-
-    def __init__(self, host: Host, *rules: dict[str, t.Any], **options: t.Any) -> None:
-        self.host = host
-        self.path = host.folder / "for-review"
-        plan = {"provider": "windows_defender", "addresses": ["127.0.0.1"], "egress": "allow", "rules": list(rules)}
-        files = render_host(request_of("h", plan={**plan, **OPTIONS, **options}))
-        _facts, *lines = files["rules.jsonl"].content.splitlines()
-        self.records = [Record(**json.loads(line)["record"]) for line in lines]
-        self.names = [record.name for record in self.records]
-        Update.of(self.path, {**files, "lib/Firewall.psm1": File(STANDIN.read_bytes())}).make()
-
-    def run(self, script: str, *words: str, alone: bool = False, **environment: str) -> Done:
-        return self.host.powershell(self.path / f"{script}.ps1", *words, alone=alone, **environment)
-
-    def kept(self, script: str) -> str:
-        """What the script says, which changes the host and whose change is kept at once."""
-        done = self.run(script, "-ConfirmTimeout", "0")
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-
-def changes(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line[:1] in ("+", "-")]
 
 
 def test_apply_and_remove(host: Host) -> None:
@@ -189,7 +136,10 @@ def test_the_scripts_find_the_same_what_the_controller_does(host: Host) -> None:
     pairs += [(base, Record(**{**base.as_json(), **changed})) for changed, _same in FIELDS]
     expected = [is_same for _one, _other, is_same in FORMS] + [is_same for _changed, is_same in FIELDS]
     assert [same(one, other) for one, other in pairs] == expected
-    lines = [{}, *({"one": one.as_json(), "other": other.as_json()} for one, other in pairs)]
+    lines = [
+        {"format": "printops.firewall/rendered/1"},
+        *({"one": one.as_json(), "other": other.as_json()} for one, other in pairs),
+    ]
     (folder.path / "pairs.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     (folder.path / "meanings.ps1").write_text(MEANINGS)
     done = folder.run("meanings")
@@ -253,29 +203,6 @@ def test_rules_for_other_networks_are_not_written(host: Host) -> None:
     assert "in networks of the profile public, and the rules are for domain only" in done.stderr
 
 
-def test_a_change_is_confirmed_over_a_new_connection(host: Host) -> None:
-    old = {"local_port": 3389, "remote_address": "192.0.2.7", "remote_port": 50000}
-    host.put(rules=FOREIGN, connections=[old])
-    folder = Folder(host, HTTPS)
-    told: list[Done] = []
-    changing = threading.Thread(target=lambda: told.append(folder.run("apply", "-ConfirmTimeout", "120")))
-    changing.start()
-    wait_for((host.state / "applied").exists)
-    same = folder.run("confirm")
-    assert same.returncode == 1
-    assert "the connection is not a new one" in same.stderr
-    host.put(connections=[old, {**old, "remote_port": 50001}])
-    confirmed = folder.run("confirm")
-    changing.join()
-    assert (confirmed.returncode, confirmed.stdout.split()[-1]) == (0, "Confirmed."), confirmed.stderr
-    assert (told[0].returncode, told[0].stdout.split()[-1]) == (0, "Confirmed."), told[0].stderr
-    assert host.names() == folder.names
-    assert host.data()["task"] is None
-    late = folder.run("confirm")
-    assert late.returncode == 1
-    assert "no change waits" in late.stderr
-
-
 def test_a_change_that_nobody_confirms_is_taken_back(host: Host) -> None:
     host.put(rules=FOREIGN, connections=[])
     folder = Folder(host, HTTPS)
@@ -309,68 +236,12 @@ def test_a_folder_of_another_computer_or_an_edited_one_is_refused(host: Host, sc
     assert edited.returncode == 1
     assert "rules.jsonl is not the file that was rendered" in edited.stderr
     plan = {"provider": "windows_defender", "addresses": ["192.0.2.99"], "egress": "allow", "rules": []}
-    Update.of(folder.path, render_host(request_of("other", plan={**plan, **OPTIONS}))).make()
+    files = render_host(request_of("other", plan={**plan, **OPTIONS}))
+    Update.of(folder.path, {**files, "lib/Firewall.psm1": File(STANDIN.read_bytes())}).make()
     elsewhere = folder.run(script)
     assert elsewhere.returncode == 1
     assert "this folder is for other (192.0.2.99)" in elsewhere.stderr
     assert host.data()["rules"] == FOREIGN
-
-
-SUMS: list[tuple[str, t.Callable[[str], str], str]] = [
-    ("capitals", lambda text: "".join(f"{line[:64].upper()} *{line[66:]}\n\n" for line in text.splitlines()), ""),
-    ("none", lambda _text: "", "SHA256SUMS does not name it"),
-    ("one too few", lambda text: "".join(text.splitlines(keepends=True)[1:]), "SHA256SUMS does not name it"),
-    ("one too many", lambda text: f"{text}{'0' * 64}  lib/more.psm1\n", "is missing"),
-    ("no sums", lambda text: f"{text}apply.ps1\n", "names no file and its digest"),
-]
-
-
-@pytest.mark.parametrize(("change", "message"), [sums[1:] for sums in SUMS], ids=[sums[0] for sums in SUMS])
-def test_a_folder_has_just_the_files_that_it_names(host: Host, change: t.Callable[[str], str], message: str) -> None:
-    folder = Folder(host, HTTPS)
-    sums = folder.path / "SHA256SUMS"
-    sums.write_text(change(sums.read_text()))
-    done = folder.run("apply", "-Check")
-    assert (done.returncode, message in done.stderr) == (1 if message else 0, True), done.stderr
-
-
-def test_a_planted_module_is_refused(host: Host) -> None:
-    folder = Folder(host, HTTPS)
-    (folder.path / "lib" / "Zealous.psm1").write_text("")
-    done = folder.run("apply", "-Check")
-    assert done.returncode == 1
-    assert "was not rendered with it" in done.stderr
-
-
-def test_a_folder_whose_name_reads_as_a_pattern_runs_its_own_modules(host: Host) -> None:
-    folder = Folder(host, HTTPS)
-    beside, folder.path = folder.path.with_name("y 1"), folder.path.rename(folder.path.with_name("y [1]"))
-    (beside / "lib").mkdir(parents=True)
-    for path in (folder.path / "lib").iterdir():
-        (beside / "lib" / path.name).write_text("throw 'not mine'")
-    done = folder.run("apply", "-Check")
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_changed_module_does_not_run(host: Host) -> None:
-    folder = Folder(host, HTTPS)
-    with (folder.path / "lib" / "Offline.psm1").open("a") as module:
-        module.write("\n[System.IO.File]::WriteAllText($env:PRINTOPS_STANDIN + '.ran', '')\n")
-    done = folder.run("apply", "-Check")
-    assert "is not the file that was rendered" in done.stderr
-    assert not host.file.with_name(f"{host.file.name}.ran").exists()
-
-
-def test_a_change_that_waits_is_told_and_no_success(host: Host) -> None:
-    folder = Folder(host, HTTPS)
-    files = folder.host.restore_files()
-    host.change([{"do": "add", "rule": rule("printops new")}], token="t", confirm_timeout=60, restore_files=files)  # noqa: S106
-    for words in (["-Check"], ["-ConfirmTimeout", "0"]):
-        done = folder.run("apply", *words)
-        assert done.returncode == 1
-        assert "a change waits until 20" in done.stderr
-        assert "confirm.ps1" in done.stderr
-    assert folder.run("apply", "0").returncode == 1
 
 
 GROUP_POLICY_MODULE = r"""

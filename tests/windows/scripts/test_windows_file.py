@@ -144,3 +144,79 @@ def test_policy_rules_are_told_by_their_group(modelled: Host) -> None:
     modelled.put(policy_rules=["printops a", "printops b"])
     assert sorted(modelled.read()["policy"]["policy_rules"]) == ["printops a", "printops b"]
     assert modelled.call("info", group="another")["policy"]["policy_rules"] == []
+
+
+SOMEBODY, EVERYONE, OWN = "S-1-5-21-1-2-3-1001", "S-1-1-0", "S-1-5-32-544"
+MODIFY, READ, CREATE_FOLDERS, DELETE_CHILD, GENERIC_ALL = 0x1301BF, 0x1200A9, 0x4, 0x40, 0x10000000
+
+
+def entry(who: str, rights: int, **more: int) -> dict[str, t.Any]:
+    return {"who": who, "rights": rights, **more}
+
+
+@pytest.mark.parametrize(
+    ("inside", "above", "told"),
+    [
+        ([entry(OWN, MODIFY)], [entry(OWN, MODIFY)], []),
+        ([entry(EVERYONE, READ)], [entry(EVERYONE, READ), entry(EVERYONE, CREATE_FOLDERS)], []),
+        ([entry(EVERYONE, MODIFY)], [], ["Everyone may change /in"]),
+        ([entry(EVERYONE, GENERIC_ALL)], [], ["Everyone may change /in"]),
+        ([entry(EVERYONE, CREATE_FOLDERS)], [], ["Everyone may change /in"]),
+        ([entry(SOMEBODY, MODIFY), entry(SOMEBODY, MODIFY)], [], [f"{SOMEBODY} may change /in"]),
+        ([entry(EVERYONE, MODIFY, deny=1)], [], []),
+        ([entry(EVERYONE, MODIFY, inherit_only=2)], [], []),
+        ([], [entry(EVERYONE, MODIFY, inherit_only=2)], []),
+        ([], [entry(SOMEBODY, DELETE_CHILD)], [f"{SOMEBODY} may replace what is in /"]),
+        ([entry("S-1-5-21-1-2-3-512", MODIFY), entry("S-1-3-0", MODIFY), entry("S-1-5-18", MODIFY)], [], []),
+    ],
+)
+def test_who_may_change_a_folder(
+    modelled: Host, inside: list[dict[str, t.Any]], above: list[dict[str, t.Any]], told: list[str]
+) -> None:
+    modelled.put(acl={"/in": {"owner": OWN, "entries": inside}, "/": {"owner": OWN, "entries": above}})
+    assert writers(modelled) == told
+
+
+def test_the_owner_of_a_folder_may_change_it(modelled: Host) -> None:
+    modelled.put(acl={"/in": {"owner": SOMEBODY, "entries": []}, "/": {"owner": OWN, "entries": []}})
+    assert writers(modelled) == [f"{SOMEBODY} may change /in"]
+
+
+def writers(host: Host) -> list[str]:
+    text = f"""
+    Set-Alias -Name Get-PrintopsUser -Value Get-ModelUser -Scope Global
+    function global:Get-ModelUser {{ '{OWN}' }}
+    Get-PrintopsWriter -Inside @('/in') -Above @('/') | ForEach-Object {{ $_ }}
+    """
+    return evaluate(host, text).splitlines()
+
+
+SESSION = "Get-PrintopsSession | ConvertTo-Json -Depth 5 -Compress"
+
+
+def test_the_session_of_a_process(modelled: Host) -> None:
+    log = [
+        {"id": 21, "at": 100, "session": 2, "address": "192.0.2.7"},
+        {"id": 25, "at": 300, "session": 2, "address": "192.0.2.8"},
+        {"id": 24, "at": 400, "session": 2, "address": "192.0.2.8"},
+        {"id": 21, "at": 500, "session": 3, "address": "LOCAL"},
+    ]
+    processes = [
+        [0, 40, "powershell.exe", 90],
+        [40, 30, "explorer.exe", 80],
+        [30, 20, "userinit.exe", 70],
+        [20, 1, "another.exe", 75],
+        [50, 40, "beside.exe", 85],
+    ]
+    modelled.put(session_number=2, terminal_log=log, processes=processes)
+    told = json.loads(evaluate(modelled, SESSION))
+    assert told["number"] == 2
+    assert told["connected"] == {"began": 300, "address": "192.0.2.8"}
+    assert [(one["name"], one["began"]) for one in told["processes"]] == [
+        ("powershell.exe", 90), ("explorer.exe", 80), ("userinit.exe", 70),
+    ]  # fmt: skip
+
+
+def test_a_session_without_a_record(modelled: Host) -> None:
+    modelled.put(session_number=5, terminal_log=[], processes=[[0, 1, "powershell.exe", 90]])
+    assert json.loads(evaluate(modelled, SESSION))["connected"] is None

@@ -50,6 +50,8 @@ function Read-Standin {
         listeners = @()
         state_folder = $env:PRINTOPS_STANDIN + '.state'
         foreign_folder = $false
+        writers = @()
+        session = @{ number = 1; processes = @(); connected = @{ began = 0; address = 'LOCAL' }; ssh = '' }
         script_policy = 'Undefined'
         scheduler = 'runs'
         administrator = $true
@@ -306,6 +308,18 @@ function Get-PrintopsListener {
     return , (Read-Standin)['listeners']
 }
 
+function Get-PrintopsWriter {
+    param($Inside, $Above)
+
+    if (@($Inside).Length -gt 0 -and @($Above).Length -gt 0) {
+        return , (Read-Standin)['writers']
+    }
+}
+
+function Get-PrintopsSession {
+    return (Read-Standin)['session']
+}
+
 function Get-PrintopsStateFolder {
     return [string](Read-Standin)['state_folder']
 }
@@ -362,6 +376,7 @@ Export-ModuleMember -Function @(
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
     'Set-PrintopsProfile',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
+    'Get-PrintopsWriter', 'Get-PrintopsSession',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',
     'Test-PrintopsAdministrator', 'Get-PrintopsScriptPolicy',
     'Write-PrintopsEvent'

@@ -19,7 +19,8 @@ FOLDER = UTILS / "OfflineFolder.psm1"
 COMPARE = UTILS / "OfflineCompare.psm1"
 MAIN = UTILS / "Offline.psm1"
 POLICY = UTILS / "offline_group_policy.ps1"
-OFFLINE = sorted([*UTILS.glob("Offline*.psm1"), *UTILS.glob("offline_*.ps1")])
+GOES_ON = UTILS / "offline_run.ps1"
+OFFLINE = sorted([*UTILS.glob("Offline*.psm1"), *(path for path in UTILS.glob("offline_*.ps1") if path != GOES_ON)])
 MEANING = UTILS / "OfflineMeaning.psm1"
 TEXTS = (
     "$part",
@@ -37,8 +38,14 @@ TEXTS = (
     "$digits",
 )
 PATTERNS = ("MoreThanAscii", "AddressOnly", "SingleInList", "NetworkInList", "Group", "Length", "Mask", "Ports")
+OF_POWERSHELL = {
+    "$ExecutionContext": "System.Management.Automation.EngineIntrinsics",
+    "$PSCmdlet": "System.Management.Automation.PSScriptCmdlet",
+    "$MyInvocation": "System.Management.Automation.InvocationInfo",
+}
 GIVEN = {
     POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"},
+    FOLDER: {"$address": "System.Net.IPAddress", "ConvertTo-OfflinePlainAddress()": tables.STRING},
     COMPARE: {"$found": "table"},
     MEANING: {
         **dict.fromkeys(TEXTS, tables.STRING),
@@ -48,6 +55,12 @@ GIVEN = {
         "$Intervals": "System.Collections.Generic.List",
     },
 }
+
+
+def read(path: pathlib.Path) -> str:
+    """A script as it is rendered, with how all go on."""
+    text = path.read_text(encoding="utf-8")
+    return f"{text}\n{GOES_ON.read_text(encoding='utf-8')}" if path.suffix == ".ps1" else text
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +73,14 @@ def more_entries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def place(path: pathlib.Path) -> Place:
-    ours = signatures(one.read_text(encoding="utf-8") for one in OFFLINE)
-    return Place(ours={**our_functions(), **ours}, given=GIVEN.get(path, {}))
+    ours = signatures(map(read, OFFLINE))
+    given = {**OF_POWERSHELL, **GIVEN.get(path, {})}
+    return Place(ours={**our_functions(), **ours}, given=given, outer=tuple(OF_POWERSHELL))
 
 
 @pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.name)
 def test_the_scripts_have_no_fault(path: pathlib.Path) -> None:
-    assert [str(fault) for fault in faults(path.read_text(encoding="utf-8"), place(path))] == []
+    assert [str(fault) for fault in faults(read(path), place(path))] == []
 
 
 PLANTS = [
@@ -75,7 +89,12 @@ PLANTS = [
     (POLICY, "DisplayName = $rule", "Title = $rule", "New-NetFirewallRule has no parameter Title"),
     (POLICY, "$present.Group", "$present.Grouping", "NetFirewallRule has no Grouping"),
     (FOLDER, ".UnicastAddresses", ".Addresses", "IPInterfaceProperties has no Addresses"),
-    (FOLDER, "ConvertFrom-Json -InputObject $lines[0]", "ConvertFrom-Json -AsHashtable $lines[0]", "AsHashtable"),
+    (
+        FOLDER,
+        "ConvertFrom-Json -InputObject $lines[$index]",
+        "ConvertFrom-Json -AsHashtable $lines[$index]",
+        "AsHashtable",
+    ),
     (COMPARE, "Get-OfflineWish -Document", "Get-OfflineWishes -Document", "Get-OfflineWishes is in no table"),
     (MAIN, "-Token $request['token']", "-Tokens $request['token']", "no parameter Tokens"),
     (MAIN, "Start-Sleep -Seconds 1", "Start-Sleep -Seconds 1; $state", "$state is printed"),
@@ -84,7 +103,7 @@ PLANTS = [
 
 @pytest.mark.parametrize(("path", "right", "wrong", "message"), PLANTS, ids=[plant[2][:40] for plant in PLANTS])
 def test_a_planted_mistake_is_found(path: pathlib.Path, right: str, wrong: str, message: str) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     assert right in text, "the plant has lost its place"
     found = [str(fault) for fault in faults(text.replace(right, wrong), place(path))]
     assert any(message in one for one in found), found
@@ -92,7 +111,7 @@ def test_a_planted_mistake_is_found(path: pathlib.Path, right: str, wrong: str, 
 
 @pytest.mark.parametrize("path", [path for path in OFFLINE if path != POLICY], ids=lambda path: path.name)
 def test_only_the_script_for_a_policy_calls_windows_itself(path: pathlib.Path) -> None:
-    text = path.read_text(encoding="utf-8").lower()
+    text = read(path).lower()
     for word in (
         "comobject",
         "registry",
@@ -107,7 +126,7 @@ def test_only_the_script_for_a_policy_calls_windows_itself(path: pathlib.Path) -
 
 
 def test_functions_are_exported_where_they_are_called_elsewhere_and_nowhere_else() -> None:
-    roots = {path: parse(path.read_text(encoding="utf-8")) for path in OFFLINE}
+    roots = {path: parse(read(path)) for path in OFFLINE}
     exports = [name for path, root in roots.items() if path.suffix == ".psm1" for name in exported(root)]
     assert len(set(exports)) == len(exports)
     called_elsewhere = set()
@@ -121,7 +140,7 @@ def test_functions_are_exported_where_they_are_called_elsewhere_and_nowhere_else
 
 def test_every_further_entry_is_used() -> None:
     entries = json.loads((tables.SIGNATURES / "offline.json").read_text(encoding="utf-8"))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in OFFLINE)
+    text = "\n".join(map(read, OFFLINE))
     for name in entries["cmdlets"]:
         assert name in text
     members = {

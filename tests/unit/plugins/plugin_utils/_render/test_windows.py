@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pathlib
 import typing as t
@@ -170,10 +171,27 @@ def test_scripts_hold_no_data_of_the_host() -> None:
         assert here[name].content.isascii(), f"Windows PowerShell reads {name} in the code page of the computer"
 
 
+def test_texts_are_for_the_older_notepad_too() -> None:
+    files = rendered()
+    for name in ("README.txt", "rules.txt"):
+        content = files[name].content
+        assert content.count(b"\r\n") == content.count(b"\n") > 3
+    assert max(map(len, files["README.txt"].content.decode().splitlines())) <= 120
+    assert b"* -text" in files[".gitattributes"].content
+
+
+def test_a_script_knows_the_file_that_checks_the_folder() -> None:
+    files = rendered()
+    checker = files["lib/OfflineFolder.psm1"].content.rstrip()
+    for name in ("apply", "confirm", "remove", "group_policy"):
+        assert hashlib.sha256(checker).hexdigest().upper() in files[f"{name}.ps1"].content.decode()
+
+
 def test_the_folder_is_the_same_to_the_byte(tmp_path: pathlib.Path) -> None:
     Update.of(tmp_path, rendered()).make()
     assert Update.of(tmp_path, rendered()).written == []
     assert {path.name for path in tmp_path.iterdir()} == {
+        ".gitattributes",
         "README.txt",
         "SHA256SUMS",
         "apply.ps1",
