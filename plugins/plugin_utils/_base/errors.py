@@ -45,6 +45,10 @@ class RenderError(PrintopsError):
     """A host cannot be rendered into a folder, or the folder is not one of ours."""
 
 
+class ReportError(PrintopsError):
+    """A report cannot be made of what was given, or not with what the controller has installed."""
+
+
 def closest(name: str, known: t.Iterable[str]) -> str:
     """A hint that ends an error message: the known name most like the given one, or all of a few."""
     # Imported here, because it is slow to load and most tasks of a run make no mistake.

@@ -10,6 +10,8 @@ import textwrap
 import typing as t
 
 WIDTH = 100
+_BEGINS_A_FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""The last four are their wide forms, which Japanese editions read alike."""
 
 
 def table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[str]]) -> list[str]:
@@ -43,3 +45,9 @@ def few(names: t.Sequence[str], *, most: int = 6) -> str:
 def count(number: int, noun: str) -> str:
     """C(1 host), C(2 hosts)."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def spreadsheet_text(text: str) -> str:
+    """One line that no spreadsheet takes for a formula."""
+    text = " ".join(text.split())
+    return f"'{text}" if text[:1] in _BEGINS_A_FORMULA and text else text

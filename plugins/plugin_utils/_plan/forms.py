@@ -10,7 +10,13 @@ import csv
 import io
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import compact_flows
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, few, paragraph, table
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import (
+    count,
+    few,
+    paragraph,
+    spreadsheet_text,
+    table,
+)
 
 from .file import Plan
 from .shapes import (
@@ -76,7 +82,7 @@ def plan_csv(plan: Plan) -> str:
                 " ".join(dict.fromkeys(one["purpose"] for one in facts)),
                 "; ".join(dict.fromkeys(one["document"] for one in facts)),
             )
-            writer.writerow(map(_text_cell, cells))
+            writer.writerow(map(spreadsheet_text, cells))
     return text.getvalue()
 
 
@@ -114,9 +120,3 @@ def _cell(text: str) -> str:
     for sign in "\\|`*_[]<>#!":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())
-
-
-def _text_cell(text: str) -> str:
-    """One line that a spreadsheet does not take for a formula."""
-    text = " ".join(text.split())
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the printops.firewall maintainers
+# GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+"""A report as files: what each has, and what a terminal is told of it."""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, paragraph
+
+from .evidence import Verdicts
+from .matrix import flow_rows
+from .places import Places
+from .question import Question
+from .request import ACTIONS, crossings
+from .tables import Table, finding_table, flow_table, input_table, request_table
+from .write_table import table_csv, table_json, workbook
+
+Files = dict[str, bytes]
+
+
+class Report(t.NamedTuple):
+    """File names with what is in them, and lines for a terminal."""
+
+    files: Files
+    lines: list[str]
+
+
+def make_report(question: Question) -> Report:
+    """Pure; raises C(ReportError) where a form needs a library or a program that is not installed."""
+    plan = question.plan
+    places = Places(plan)
+    rows = flow_rows(plan, places)
+    verdicts = Verdicts(question.evidence)
+    found = crossings(rows, places, zones=question.zones, approved=question.approved)
+    flows = flow_table(plan, rows, verdicts)
+    request = request_table(plan, found, question.form, verdicts)
+    inputs, findings = input_table(plan), finding_table(plan)
+    files: Files = {}
+    for table in (flows, request, inputs, findings):
+        if "csv" in question.forms:
+            files[f"{table.name}.csv"] = table_csv(table)
+        if "json" in question.forms:
+            files[f"{table.name}.json"] = table_json(table)
+    if "xlsx" in question.forms:
+        files["flow_matrix.xlsx"] = workbook([flows, inputs, findings], fallback="flow_matrix.csv")
+        files["change_request.xlsx"] = workbook([request], fallback="change_request.csv")
+    return Report(files, _told(question, flows, request, inputs, findings))
+
+
+def _told(question: Question, flows: Table, request: Table, inputs: Table, findings: Table) -> list[str]:
+    actions = collections.Counter(row[1] for row in request.rows)
+    since = "" if question.approved else ", nothing being approved yet (report_approved_plan)"
+    asked = ", ".join(f"{actions[action]} to {action}" for action in ACTIONS)
+    warnings = sum(row[0] == "warning" for row in findings.rows)
+    return [
+        f"Flow matrix: {count(len(flows.rows), 'row')}.",
+        *paragraph(f"Change request: {count(len(request.rows), 'row')} between zones, {asked}{since}."),
+        f"Open inputs: {len(inputs.rows)}. Warnings: {warnings}.",
+    ]
