@@ -76,7 +76,7 @@ def test_no_arrow_runs_back() -> None:
     ]
 
 
-@pytest.mark.parametrize("reader", ["_drift", "_render", "_report", "_readiness", "_plan"])
+@pytest.mark.parametrize("reader", ["_drift", "_render", "_report", "_readiness", "_verify", "_plan"])
 def test_a_reader_of_the_plan_does_not_know_how_it_is_made(reader: str) -> None:
     seen, waiting = set(), [f"plugin_utils.{reader}"]
     while waiting:

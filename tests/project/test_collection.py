@@ -102,7 +102,6 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "filter",
             [
-                "awx_mistakes",
                 "decisions",
                 "drift",
                 "drift_text",
@@ -116,6 +115,10 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
                 "readiness_areas",
                 "readiness_report",
                 "site_summary",
+                "verify_doors",
+                "verify_evidence",
+                "verify_questions",
+                "verify_text",
             ],
         ),
         (
@@ -126,6 +129,8 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
                 "directory_search_info",
                 "firewall_state_info",
                 "firewalld_rules",
+                "flow_listener",
+                "flow_probe_info",
                 "leftovers",
                 "mssql_browser_info",
                 "network_probe_info",
@@ -144,10 +149,10 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "role",
             [
-                "awx_configure",
                 "firewalld",
                 *(f"preinstall_{area}" for area in ("database", "directory", "network", "server")),
                 "ufw",
+                "verify",
                 "windows_defender",
             ],
         ),

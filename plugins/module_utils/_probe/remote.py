@@ -21,7 +21,7 @@ AT_ONCE = 400
 
 _REFUSED = {errno.ECONNREFUSED}
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EHOSTDOWN, errno.ENETDOWN}
-_ECHO = {socket.AF_INET: (8, 0, socket.IPPROTO_ICMP), socket.AF_INET6: (128, 129, socket.IPPROTO_ICMPV6)}
+ECHO = {socket.AF_INET: (8, 0, socket.IPPROTO_ICMP), socket.AF_INET6: (128, 129, socket.IPPROTO_ICMPV6)}
 """Types of an echo request and of its reply, and the protocol, by family."""
 
 
@@ -109,19 +109,19 @@ async def _udp(target: Target) -> t.Tuple[str, str]:
 
 async def _icmp(target: Target) -> t.Tuple[str, str]:
     """An echo request, recognized in the reply by its random payload."""
-    request, reply, protocol = _ECHO[socket.AddressFamily(target.family)]
+    request, reply, protocol = ECHO[socket.AddressFamily(target.family)]
     payload = os.urandom(16)
-    with _echo_socket(target.family, protocol) as connection:
+    with echo_socket(target.family, protocol) as connection:
         connection.setblocking(False)
         connection.connect((target.address, 0))
-        connection.send(_echo_message(request, payload))
+        connection.send(echo_message(request, payload))
         while True:
             answer = await asyncio.get_running_loop().sock_recv(connection, 2048)
             if answer.endswith(payload) and answer[-len(payload) - 8] == reply:
                 return "open", "echo"
 
 
-def _echo_socket(family: int, protocol: int) -> socket.socket:
+def echo_socket(family: int, protocol: int) -> socket.socket:
     """Of the kind that any user may have where the system allows it, else the kind that root may."""
     try:
         return socket.socket(family, socket.SOCK_DGRAM, protocol)
@@ -129,8 +129,8 @@ def _echo_socket(family: int, protocol: int) -> socket.socket:
         return socket.socket(family, socket.SOCK_RAW, protocol)
 
 
-def _echo_message(kind: int, payload: bytes) -> bytes:
-    """With the checksum of IPv4; that of IPv6 is the kernel's."""
+def echo_message(kind: int, payload: bytes) -> bytes:
+    """An echo request or reply with the checksum of IPv4; that of IPv6 is the kernel's."""
     identifier = os.getpid() & 0xFFFF
     body = struct.pack("!BBHHH", kind, 0, 0, identifier, 1) + payload
     total = sum(struct.unpack(f"!{len(body) // 2}H", body))

@@ -41,6 +41,10 @@ class ReadinessError(PrintopsError):
     """The items to check before an installation, the attestations or what is asked of a check cannot be read."""
 
 
+class VerifyError(PrintopsError):
+    """What is asked of a verification, or what a host answered to it, cannot be read."""
+
+
 class RenderError(PrintopsError):
     """A host cannot be rendered into a folder, or the folder is not one of ours."""
 

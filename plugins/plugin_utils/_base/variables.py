@@ -61,6 +61,10 @@ RUN_VARIABLES = (
     "printops_plan_format",
     "printops_plan_replace",
     "printops_render_folder",
+    "printops_verify",
+    "printops_verify_fail",
+    "printops_verify_file",
+    "printops_verify_refused",
     "printops_whole_inventory",
 )
 VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *ENFORCEMENT_VARIABLES, *RUN_VARIABLES))
