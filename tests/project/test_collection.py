@@ -102,6 +102,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "filter",
             [
+                "awx_mistakes",
                 "decisions",
                 "drift",
                 "drift_text",
@@ -149,6 +150,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
         (
             "role",
             [
+                "awx_configure",
                 "firewalld",
                 *(f"preinstall_{area}" for area in ("database", "directory", "network", "server")),
                 "ufw",

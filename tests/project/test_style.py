@@ -25,6 +25,7 @@ GATES = {
     ),
     "mypy lab and bench": (["mypy", "scripts", "tests/lab", "tests/bench", "--exclude", "tests/lab/lab.py"], CHECKOUT),
     "mypy windows": (["mypy", "tests/windows"], CHECKOUT),
+    "mypy awx": (["mypy", "tests/awx"], CHECKOUT),
     "yamllint": (["yamllint", "--strict", "."], CHECKOUT),
     "ansible-lint": (["ansible-lint", "--offline", "--strict", "--profile", "production"], CHECKOUT),
     "changelog fragments": (["antsibull-changelog", "lint"], CHECKOUT),

@@ -58,7 +58,7 @@ def run_plan_playbook(example: str, *, plan_file: pathlib.Path, hash_seed: str) 
     )
 
 
-@pytest.mark.parametrize("example", ["company", "lab", "next_release", "overlay", "single", "windows"])
+@pytest.mark.parametrize("example", ["awx", "company", "lab", "next_release", "overlay", "single", "windows"])
 def test_example_compiles_to_its_golden_plan(example: str) -> None:
     golden = GOLDEN / f"{example}.json"
     compiled = plan_text(example)
