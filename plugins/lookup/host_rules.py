@@ -41,18 +41,14 @@ _raw:
 
 import typing as t
 
-from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PrintopsError
-from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import host_parts
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.kept import host_parts
 
 
 class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[t.Any]:
         self.set_options(var_options=variables, direct=kwargs)
-        try:
-            parts = host_parts(terms, variables or {}, refresh=self.get_option("refresh"))
-        except PrintopsError as error:
-            raise AnsibleLookupError(f"printops.firewall.host_rules: {error}") from error
+        refresh = self.get_option("refresh")
+        parts = host_parts(terms, variables or {}, refresh=refresh, lookup="printops.firewall.host_rules")
         return [part.get("rules", []) for part in parts]

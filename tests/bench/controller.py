@@ -50,7 +50,10 @@ def compare_plan(*, runs: int) -> Comparison:
 
 
 def compare_lookup(*, runs: int) -> Comparison:
-    """A play of one debug task over 1,000 hosts: with the rules of each host looked up, and without."""
+    """A play of one debug task over 1,000 hosts: with the rules of each host looked up, and without.
+
+    No filter is used on either side: Ansible's search for the first one costs a task more than the lookup.
+    """
     hosts = 1_000
     inventory = inventory_file(hosts)
 
@@ -58,10 +61,8 @@ def compare_lookup(*, runs: int) -> Comparison:
         path = CHECKOUT / "tests" / "bench" / "playbooks" / playbook
         seconds = timed([program("ansible-playbook"), "-i", str(inventory), str(path)], extra=COLOURLESS)
         answers = re.findall(r"^ +msg: (\S+) rules$", OUTPUT.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        if len(answers) != hosts or "0" in answers:
-            raise BenchError(
-                f"{LOOKUP}: {playbook} gave {len(answers)} answers, {answers.count('0')} of them without rules"
-            )
+        if len(answers) != hosts:
+            raise BenchError(f"{LOOKUP}: {playbook} gave {len(answers)} answers of {hosts}")
         return seconds
 
     return alternate(

@@ -13,9 +13,6 @@ import json
 import pathlib
 import tempfile
 import typing as t
-import zlib
-
-from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
     EstateError,
@@ -29,11 +26,12 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables 
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import read_approved
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.hosts import dump_hosts, read_hosts
 
+from .kept import CURRENT, drawer_of, folder_of, newest
+
 if t.TYPE_CHECKING:  # pragma: no cover
     from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 
 Variables = t.Mapping[str, t.Any]
-DRAWERS = 512
 
 
 class RunPlan:
@@ -48,10 +46,9 @@ class RunPlan:
 
     def __init__(self, variables: Variables, *, refresh: bool = False) -> None:
         self._approved = read_approved(functools.partial(_variable, variables=variables))
-        name = _fingerprint(variables["groups"]) + (f"-{self._approved.fingerprint}" if self._approved else "")
-        self._folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP, "printops-firewall", name)
-        self._current = self._folder / "current"
-        self._generation = (None if refresh else self._newest()) or self._compile(variables, refresh=refresh)
+        approved = self._approved.fingerprint if self._approved else ""
+        self._folder = folder_of(variables["groups"], approved=approved)
+        self._generation = (None if refresh else newest(self._folder)) or self._compile(variables, refresh=refresh)
 
     def whole(self) -> Plan:
         """The whole plan."""
@@ -63,7 +60,7 @@ class RunPlan:
         Raises C(PlanError) where the part is not there.
         """
         try:
-            parts = json.loads((self._generation / _drawer(name)).read_text(encoding="utf-8"))
+            parts = json.loads((self._generation / drawer_of(name)).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise PlanError(f"the plan of this run has no part for the host {name!r}: {error}") from error
         if name not in parts:
@@ -89,18 +86,12 @@ class RunPlan:
         """The text of the plan, as C(dump_plan) writes it; gone at the end of the run."""
         return self._generation / "plan.json"
 
-    def _newest(self) -> pathlib.Path | None:
-        try:
-            return self._folder / self._current.readlink()
-        except OSError:
-            return None
-
     def _compile(self, variables: Variables, *, refresh: bool) -> pathlib.Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         with _exclusive(self._folder / "lock"):
-            newest = None if refresh else self._newest()
-            if newest:
-                return newest
+            made_meanwhile = None if refresh else newest(self._folder)
+            if made_meanwhile:
+                return made_meanwhile
             groups = variables["groups"]
             with paused_garbage_collector():
                 plan, text = self._approved.read(groups) if self._approved else (_compile(variables), "")
@@ -115,25 +106,15 @@ class RunPlan:
         parts = dump_host_parts(plan)
         drawers: dict[str, list[str]] = {}
         for name in hosts:
-            drawers.setdefault(_drawer(name), []).append(f"{json.dumps(name)}: {parts.get(name, '{}')}")
+            drawers.setdefault(drawer_of(name), []).append(f"{json.dumps(name)}: {parts.get(name, '{}')}")
         for drawer, texts in drawers.items():
             (generation / drawer).write_text(f"{{{', '.join(texts)}}}", encoding="utf-8")
         (generation / "hosts.json").write_text(dump_hosts(plan), encoding="utf-8")
         (generation / "plan.json").write_text(text or dump_plan(plan, host_texts=parts), encoding="utf-8")
         link = self._folder / f"{generation.name}.link"
         link.symlink_to(generation.name)
-        link.rename(self._current)
+        link.rename(self._folder / CURRENT)
         return generation
-
-
-def _drawer(host: str) -> str:
-    """The file with the host's part: of ten thousand hosts twenty share one, for a file a host takes long to make."""
-    return f"parts-{zlib.crc32(host.encode()) % DRAWERS:03x}.json"
-
-
-def _fingerprint(groups: t.Mapping[str, t.Sequence[str]]) -> str:
-    """Of groups and their hosts, the same in all processes of a run: each task of each host asks for it."""
-    return f"{hash(tuple((group, *hosts) for group, hosts in groups.items())) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
 def _variable(name: str, *, variables: Variables) -> object:
@@ -168,8 +149,8 @@ def _exclusive(path: pathlib.Path) -> t.Iterator[None]:
         yield
 
 
-def host_parts(names: t.Sequence[str], variables: Variables, *, refresh: bool) -> list[Plan]:
-    """The parts of the plan about the named hosts.
+def compiled_parts(names: t.Sequence[str], variables: Variables, *, refresh: bool) -> list[Plan]:
+    """The parts of the plan about the named hosts, which is made where it is not there.
 
     Raises C(EstateError) for a name that is no host of the inventory.
     """

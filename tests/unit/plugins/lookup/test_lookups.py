@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import pathlib
+import subprocess
+import sys
 import typing as t
 
 import pytest
 from ansible.errors import AnsibleError
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
 
 Template = t.Callable[[str], t.Any]
 
@@ -81,3 +85,16 @@ def test_hosts_that_left_are_told_unless_that_is_known(template: Template) -> No
 def test_what_is_wrong_is_said_by_the_lookup(template: Template, expression: str, said: str) -> None:
     with pytest.raises(AnsibleError, match=said):
         template(expression)
+
+
+@pytest.mark.parametrize("lookup", ["host_plan", "host_rules"])
+def test_a_host_is_looked_up_without_loading_what_makes_plans(lookup: str) -> None:
+    """In a process of its own, as each task of each host has one."""
+    program = (
+        "import sys; from ansible.plugins.loader import init_plugin_loader, lookup_loader; init_plugin_loader();"
+        f"lookup_loader.get('printops.firewall.{lookup}');"
+        "print(*(getattr(module, '__file__', '') for module in sys.modules.values()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    loaded = {pathlib.Path(path).stem for path in done.stdout.split() if "printops/firewall" in path}
+    assert loaded - {"__synthetic__"} == {lookup, "kept", "_plan"}

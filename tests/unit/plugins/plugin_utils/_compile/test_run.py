@@ -13,7 +13,7 @@ import pytest
 from ansible import constants
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PlanError
-from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan, host_parts
+from ansible_collections.printops.firewall.plugins.plugin_utils._compile.run import RunPlan, compiled_parts
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.approved import fingerprint_of
 
 
@@ -41,7 +41,7 @@ def test_a_host_is_read_without_the_others_and_is_part_of_the_whole() -> None:
 
 
 def test_a_host_without_components_has_an_empty_part() -> None:
-    assert host_parts(["other", "v1"], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)[0] == {}
+    assert compiled_parts(["other", "v1"], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)[0] == {}
 
 
 def test_variables_are_read_again_only_on_request() -> None:
@@ -67,7 +67,7 @@ def test_a_failed_compilation_leaves_nothing_behind() -> None:
 @pytest.mark.parametrize("name", ["v2", 7, None, ["v1"]])
 def test_an_unknown_host_is_refused(name: t.Any) -> None:
     with pytest.raises(EstateError, match=r"v2|7|None|v1"):
-        host_parts([name], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)
+        compiled_parts([name], task_variables(v1="10.0.0.1", n1="10.0.0.2"), refresh=False)
 
 
 def test_readers_beside_a_refresh_see_one_whole_plan_or_the_other() -> None:
@@ -103,7 +103,7 @@ def test_a_planned_host_without_a_part_is_an_error_and_has_no_empty_rules() -> N
     for part in RunPlan(variables).file.parent.glob("parts-*"):
         part.unlink()
     with pytest.raises(PlanError, match="the plan of this run has no part for the host 'v1'"):
-        host_parts(["v1"], variables, refresh=False)
+        compiled_parts(["v1"], variables, refresh=False)
 
 
 def test_hosts_that_an_earlier_plan_had_are_told() -> None:
