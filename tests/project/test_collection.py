@@ -103,6 +103,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
             "filter",
             [
                 "awx_mistakes",
+                "batches",
                 "decisions",
                 "drift",
                 "drift_text",

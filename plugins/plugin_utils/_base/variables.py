@@ -48,12 +48,14 @@ ENFORCEMENT_VARIABLES = (
 )
 RUN_VARIABLES = (
     "printops_attestations",
+    "printops_canary",
     "printops_drift_fail",
     "printops_drift_file",
     "printops_drift_notes",
     "printops_expect",
     "printops_decisions_file",
     "printops_hosts_left",
+    "printops_max_fail_percentage",
     "printops_plan_carried",
     "printops_plan_carry",
     "printops_plan_file",
@@ -61,6 +63,7 @@ RUN_VARIABLES = (
     "printops_plan_format",
     "printops_plan_replace",
     "printops_render_folder",
+    "printops_rolling",
     "printops_verify",
     "printops_verify_fail",
     "printops_verify_file",
