@@ -19,9 +19,14 @@ description:
   - Runs on the controller and connects to nothing.
 options:
   text:
-    description: What to print.
+    description: What to print. Either this or O(variable) is needed.
     type: str
-    required: true
+  variable:
+    description:
+      - Name of the variable that has what to print. Nothing is printed of an empty one.
+      - What is wrong by a filter or lookup of this collection in its templates is printed once, one line for each
+        mistake, where Ansible would give the reasons of the reasons.
+    type: str
 extends_documentation_fragment:
   - printops.firewall._attributes
   - printops.firewall._attributes.read_only

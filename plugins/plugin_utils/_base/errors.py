@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+P = t.ParamSpec("P")
+T = t.TypeVar("T")
+
 
 class PrintopsError(Exception):
     """Base of all errors that a user can cause; the message names the place, what was given and what would be right."""
@@ -53,15 +56,72 @@ class ReportError(PrintopsError):
     """A report cannot be made of what was given, or not with what the controller has installed."""
 
 
+class CombinedError(PrintopsError):
+    """All that is wrong, one message a line; C(errors) are they."""
+
+    def __init__(self, errors: t.Sequence[PrintopsError]) -> None:
+        super().__init__("\n".join(map(str, errors)))
+        self.errors = tuple(errors)
+
+
+def each_of(error: PrintopsError) -> t.Sequence[PrintopsError]:
+    """The errors that one is, or that it tells together."""
+    return error.errors if isinstance(error, CombinedError) else (error,)
+
+
+def cause(error: BaseException | None) -> PrintopsError | None:
+    """The one of ours that Ansible's error came of, if one is."""
+    while error is not None and not isinstance(error, PrintopsError):
+        error = getattr(error, "orig_exc", None) or error.__cause__ or error.__context__
+    return error
+
+
+class Mistakes:
+    """Errors that are told together: each is noted where it is met, and C(tell) raises them all.
+
+    As a context it notes what its body raises.
+    """
+
+    def __init__(self, noted: t.Iterable[PrintopsError] = ()) -> None:
+        self._noted = list(noted)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if not isinstance(error, PrintopsError):
+            return False
+        self._noted += each_of(error)
+        return True
+
+    def attempt(self, read: t.Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What C(read) gives; where it fails, C(None), which nobody sees who calls C(tell) before using it."""
+        with self:
+            return read(*args, **kwargs)
+        return t.cast("T", None)
+
+    def tell(self) -> None:
+        """Raise what was noted, if anything was."""
+        if len(self._noted) == 1:
+            raise self._noted[0]
+        if self._noted:
+            raise CombinedError(self._noted)
+
+
 def closest(name: str, known: t.Iterable[str]) -> str:
     """A hint that ends an error message: the known name most like the given one, or all of a few."""
-    # Imported here, because it is slow to load and most tasks of a run make no mistake.
-    import difflib
-
     candidates = sorted(known)
-    similar = difflib.get_close_matches(name, candidates, n=1)
+    similar = nearest(name, candidates)
     if similar:
-        return f"did you mean {similar[0]!r}?"
+        return f"did you mean {similar!r}?"
     if len(candidates) <= 12:
         return f"known: {', '.join(candidates) or 'none'}"
     return f"known: {', '.join(candidates[:12])}, … ({len(candidates)} in all)"
+
+
+def nearest(name: str, known: t.Iterable[str], *, cutoff: float = 0.6) -> str:
+    """The known name most like the given one; empty where none is as like it as C(cutoff), of 1."""
+    # Imported here, because it is slow to load and most tasks of a run make no mistake.
+    import difflib
+
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)), "")

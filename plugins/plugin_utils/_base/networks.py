@@ -102,7 +102,12 @@ class NetworkSet:
 def _parse_interval(text: str) -> tuple[int, int, int]:
     if "%" in text:
         raise ValueError(f"{text!r} is an address on one link, and means nothing on another host")
-    network = ipaddress.ip_network(text)
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        if "has host bits set" not in str(error):
+            raise
+        raise ValueError(f"{error}; did you mean {ipaddress.ip_network(text, strict=False)}?") from None
     return network.version, int(network.network_address), int(network.broadcast_address)
 
 

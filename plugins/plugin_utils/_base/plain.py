@@ -10,6 +10,8 @@ import collections.abc as c
 import json
 import typing as t
 
+from jinja2 import Undefined
+
 _SCALARS = (bool, str, int, float)
 _VAULTED = ("EncryptedString", "AnsibleVaultEncryptedUnicode")
 """Ansible's types for it, since 2.19 and before."""
@@ -18,7 +20,10 @@ _TEMPLATE_SIGNS = ("{{", "{%", "{#", '"#jinja2:')
 
 
 def plain(value: t.Any) -> t.Any:
-    """The value without Ansible's lazy, tagged and encrypted types; raises what Ansible does where it has no secret."""
+    """The value without Ansible's lazy, tagged and encrypted types.
+
+    Raises what Ansible does where it has no secret, and what Jinja says of a value that is undefined.
+    """
     if type(value) in _SCALARS:
         return value
     if isinstance(value, c.Mapping):
@@ -28,6 +33,8 @@ def plain(value: t.Any) -> t.Any:
     for kind in _SCALARS:
         if isinstance(value, kind):
             return kind(value)
+    if isinstance(value, Undefined):
+        str(value)
     return str(value) if is_vaulted(value) else value
 
 

@@ -10,7 +10,8 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from .errors import PrintopsError, closest
+from .errors import Mistakes, PrintopsError, closest
+from .networks import NetworkSet
 
 PREFIX = "printops_"
 
@@ -70,14 +71,25 @@ RUN_VARIABLES = (
     "printops_verify_refused",
     "printops_whole_inventory",
 )
+COMPILED_VARIABLES = (
+    *ESTATE_VARIABLES,
+    *DECISION_VARIABLES,
+    *ENFORCEMENT_VARIABLES,
+    "printops_expect",
+    "printops_decisions_file",
+)
+"""Those that the plan is made of."""
 VARIABLES = frozenset((*ESTATE_VARIABLES, *DECISION_VARIABLES, *ENFORCEMENT_VARIABLES, *RUN_VARIABLES))
 
 
 def check_known(variables: t.Iterable[str], *, host: str, error: type[PrintopsError]) -> None:
-    """Raise C(error) for a variable with our prefix that the collection does not have."""
+    """Raise C(error) for each variable with our prefix that the collection does not have."""
+    mistakes = Mistakes()
     for name in variables:
         if name.startswith(PREFIX) and name not in VARIABLES:
-            raise error(f"host {host}: there is no variable {name}; {closest(name, VARIABLES)}")
+            with mistakes:
+                raise error(f"host {host}: there is no variable {name}; {closest(name, VARIABLES)}")
+    mistakes.tell()
 
 
 def is_blank(value: object) -> bool:
@@ -89,14 +101,39 @@ def text_list(value: object, *, place: str, error: type[PrintopsError]) -> list[
     """A list of strings, or raise C(error)."""
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return [str(item) for item in value]
-    raise error(f"{place} is {value!r}; it must be a list of strings")
+    example = f", such as [{', '.join(_words(value))}]" if isinstance(value, str) else ""
+    raise error(f"{place} {_is(value)}; it must be a list of strings{example}")
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _is(value: object) -> str:
+    return "has no value" if value is None else f"is {value!r}"
+
+
+def networks(value: object, *, place: str, error: type[PrintopsError]) -> NetworkSet:
+    """Addresses and networks, or raise C(error) for each text that is none."""
+    mistakes = Mistakes()
+    read = []
+    for text in _words(value) if isinstance(value, str) else text_list(value, place=place, error=error):
+        with mistakes:
+            try:
+                read.append(NetworkSet.parse([text]))
+            except ValueError as reason:
+                advice = "" if str(reason).endswith("?") else "; give networks such as 10.1.20.0/24 or 2001:db8::/64"
+                raise error(f"{place}: {reason}{advice}") from None
+    mistakes.tell()
+    text_list(value, place=place, error=error)
+    return NetworkSet().union(*read)
 
 
 def mapping(value: object, *, place: str, error: type[PrintopsError], shape: str = "a mapping") -> dict[str, t.Any]:
     """A mapping with string keys, or raise C(error), which says that it must be a C(shape)."""
     if isinstance(value, t.Mapping) and all(isinstance(key, str) for key in value):
         return {str(key): item for key, item in value.items()}
-    raise error(f"{place} is {value!r}; it must be {shape}")
+    raise error(f"{place} {_is(value)}; it must be {shape}")
 
 
 def choice(value: object, choices: tuple[str, ...], *, place: str, error: type[PrintopsError]) -> str:

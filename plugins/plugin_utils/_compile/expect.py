@@ -20,6 +20,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
     DecisionError,
     ExpectationError,
+    Mistakes,
     closest,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
@@ -65,16 +66,21 @@ class Expectation:
 def read_expectations(inventory: Inventory) -> tuple[Expectation, ...]:
     """All different C(printops_expect) entries of the inventory; raises C(DecisionError) for a malformed one."""
     found: dict[str, Expectation] = {}
+    mistakes = Mistakes()
     for host, variables in inventory.variables.items():
         entries = variables.get("printops_expect", ())
         place = f"host {host}: printops_expect"
         if not isinstance(entries, (list, tuple)):
-            raise DecisionError(
-                f"{place} is {entries!r}; it must be a list of mappings with the keys {', '.join(KEYS)}"
-            )
+            with mistakes:
+                raise DecisionError(
+                    f"{place} is {entries!r}; it must be a list of mappings with the keys {', '.join(KEYS)}"
+                )
+            continue
         for index, entry in enumerate(entries):
             if repr(entry) not in found:
-                found[repr(entry)] = _read(entry, place=f"{place}[{index}]")
+                with mistakes:
+                    found[repr(entry)] = _read(entry, place=f"{place}[{index}]")
+    mistakes.tell()
     return tuple(found.values())
 
 
@@ -109,15 +115,14 @@ def _read(entry: object, *, place: str) -> Expectation:
 def check_expectations(
     expectations: t.Iterable[Expectation], *, catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled
 ) -> None:
-    """Raise C(ExpectationError) that names every expectation the plan breaks, and where."""
+    """Raise C(ExpectationError) for each expectation that the plan breaks, and says where."""
     resolver = _Resolver(catalogs, estate)
-    broken = [
-        f"{expectation.place}: {expectation}, and {problem}"
-        for expectation in expectations
-        if (problem := _problem(expectation, resolver=resolver, compiled=compiled))
-    ]
-    if broken:
-        raise ExpectationError("the plan breaks what printops_expect asks for: " + "; ".join(broken))
+    mistakes = Mistakes()
+    for expectation in expectations:
+        with mistakes:
+            if problem := _problem(expectation, resolver=resolver, compiled=compiled):
+                raise ExpectationError(f"{expectation.place}: {expectation}, and {problem}")
+    mistakes.tell()
 
 
 def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compiled) -> str:

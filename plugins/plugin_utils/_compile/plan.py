@@ -11,7 +11,7 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, Mistakes
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import text_list
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import (
@@ -41,12 +41,17 @@ _MOST_HINTS = 5
 
 
 def compile_plan(inventory: Inventory) -> Plan:
-    """Compile the inventory to a plan; raises C(PrintopsError) at the first thing that is wrong."""
+    """Compile the inventory to a plan; raises C(PrintopsError) for each thing that is wrong."""
     with paused_garbage_collector():
-        catalogs = select_catalogs(inventory)
-        estate = read_estate(inventory, catalogs=catalogs, not_selected=_meant_as_well(inventory, catalogs))
+        mistakes = Mistakes(inventory.mistakes)
+        expectations = mistakes.attempt(read_expectations, inventory)
+        catalogs = mistakes.attempt(select_catalogs, inventory)
+        if catalogs is not None:
+            others = _meant_as_well(inventory, catalogs)
+            estate = mistakes.attempt(read_estate, inventory, catalogs=catalogs, not_selected=others)
+        mistakes.tell()
         compiled = compile_rules(catalogs, estate)
-        check_expectations(read_expectations(inventory), catalogs=catalogs, estate=estate, compiled=compiled)
+        check_expectations(expectations, catalogs=catalogs, estate=estate, compiled=compiled)
         return plan_document(catalogs, estate, compiled, find_all(catalogs, estate, compiled))
 
 

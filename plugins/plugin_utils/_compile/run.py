@@ -15,6 +15,7 @@ import tempfile
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    CombinedError,
     EstateError,
     PlanError,
     PrintopsError,
@@ -138,8 +139,13 @@ def _compile(variables: Variables) -> Plan:
             raw_variables,
             without_vaulted,
         )
+        from ansible_collections.printops.firewall.plugins.plugin_utils._estate.sources import told
 
-        raise type(error)(without_vaulted(str(error), raw_variables(variables))) from None
+        secret = raw_variables(variables)
+        lines = [without_vaulted(line, secret) for line in told(error, variables["hostvars"])]
+        errors = [EstateError(line) for line in lines]
+        # What caused the cause says the same, and Ansible would say it again.
+        raise (errors[0] if len(errors) == 1 else CombinedError(errors)) from None
 
 
 @contextlib.contextmanager

@@ -10,12 +10,13 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, Mistakes, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import A_GROUP, is_group
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice, mapping, text_list, truth
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog
 
 Security = t.Literal["documented", "secured", "secured_only"]
+T = t.TypeVar("T")
 SECURITY: tuple[Security, ...] = ("documented", "secured", "secured_only")
 
 
@@ -68,31 +69,39 @@ class DecisionNames:
 
 def read_decisions(variables: t.Mapping[str, t.Any], *, host: str, names: DecisionNames) -> Decisions:
     """Read one host's decisions; raises C(DecisionError) that names the host, the variable and the entry."""
-    place = f"host {host}: printops_"
+    return read_answers(variables, place=f"host {host}: printops_", names=names)
+
+
+def read_answers(variables: t.Mapping[str, t.Any], *, place: str, names: DecisionNames) -> Decisions:
+    """Read decisions from anywhere; each C(DecisionError) begins with C(place) and the rest of a variable's name."""
+    mistakes = Mistakes()
+
+    def read(reader: t.Callable[..., T], name: str, known: object, default: object = None) -> T:
+        return mistakes.attempt(reader, variables.get(f"printops_{name}", default), known, place=f"{place}{name}")
+
     decisions = Decisions(
-        security=t.cast(
-            "Security",
-            choice(
-                variables.get("printops_security", "documented"),
-                SECURITY,
-                place=f"{place}security",
-                error=DecisionError,
-            ),
-        ),
-        features=_features(variables.get("printops_features"), names.features, place=f"{place}features"),
-        ports=_ports(variables.get("printops_ports"), names.ports, place=f"{place}ports"),
-        accept=_known(variables.get("printops_accept"), names.flows, place=f"{place}accept"),
-        refuse=_known(variables.get("printops_refuse"), names.flows, place=f"{place}refuse"),
-        groups=_groups(variables.get("printops_multicast_groups"), names.groups, place=f"{place}multicast_groups"),
+        security=read(_security, "security", SECURITY, "documented"),
+        features=read(_features, "features", names.features),
+        ports=read(_ports, "ports", names.ports),
+        accept=read(_known, "accept", names.flows),
+        refuse=read(_known, "refuse", names.flows),
+        groups=read(_groups, "multicast_groups", names.groups),
     )
-    contradiction = sorted(decisions.accept & decisions.refuse)
-    if contradiction:
-        raise DecisionError(f"{place}accept and {place}refuse both name {contradiction[0]}; keep it in one")
+    mistakes.tell()
+    for flow in sorted(decisions.accept & decisions.refuse):
+        with mistakes:
+            raise DecisionError(f"{place}accept and {place}refuse both name {flow}; keep it in one")
     for flow in sorted(decisions.accept & names.never_opened.keys()):
-        raise DecisionError(
-            f"{place}accept names {flow}, which nothing can open: {names.never_opened[flow]}; leave it out"
-        )
+        with mistakes:
+            raise DecisionError(
+                f"{place}accept names {flow}, which nothing can open: {names.never_opened[flow]}; leave it out"
+            )
+    mistakes.tell()
     return decisions
+
+
+def _security(value: object, known: tuple[Security, ...], *, place: str) -> Security:
+    return t.cast("Security", choice(value, known, place=place, error=DecisionError))
 
 
 def _features(value: object, known: frozenset[str], *, place: str) -> dict[str, bool]:
@@ -105,19 +114,25 @@ def _features(value: object, known: frozenset[str], *, place: str) -> dict[str, 
     answers = mapping(
         value, place=place, error=DecisionError, shape="a list of features in use, or a mapping to true or false"
     )
-    _known(list(answers), known, place=place)
-    return {
-        name: truth(answer, place=f"{place}.{name}", error=DecisionError)
+    mistakes = Mistakes()
+    mistakes.attempt(_known, list(answers), known, place=place)
+    found = {
+        name: mistakes.attempt(truth, answer, place=f"{place}.{name}", error=DecisionError)
         for name, answer in answers.items()
         if answer is not None
     }
+    mistakes.tell()
+    return found
 
 
 def _known(value: object, known: frozenset[str], *, place: str) -> frozenset[str]:
     names = text_list([] if value is None else value, place=place, error=DecisionError)
-    for name in names:
+    mistakes = Mistakes()
+    for name in dict.fromkeys(names):
         if name not in known:
-            raise DecisionError(f"{place} names {name!r}, which no selected catalog has; {closest(name, known)}")
+            with mistakes:
+                raise DecisionError(f"{place} names {name!r}, which no selected catalog has; {closest(name, known)}")
+    mistakes.tell()
     return frozenset(names)
 
 
@@ -126,10 +141,10 @@ def _that_set(what: str, catalogs: t.Iterable[Catalog]) -> frozenset[str]:
 
 
 def _ports(value: object, known: t.Mapping[str, tuple[str, ...]], *, place: str) -> dict[str, tuple[PortRange, ...]]:
-    ports = _asked_for(value, known, place=place)
-    return {
-        name: _chosen(given, known[name], place=f"{place}.{name}") for name, given in ports.items() if given is not None
-    }
+    def read(given: object, name: str) -> tuple[PortRange, ...]:
+        return _chosen(given, known[name], place=f"{place}.{name}")
+
+    return _asked_for(value, known, read, place=place)
 
 
 def _chosen(value: object, choices: tuple[str, ...], *, place: str) -> tuple[PortRange, ...]:
@@ -142,26 +157,35 @@ def _chosen(value: object, choices: tuple[str, ...], *, place: str) -> tuple[Por
 
 def _groups(value: object, known: frozenset[str], *, place: str) -> dict[str, tuple[str, ...]]:
     """A multicast group, or a list of them, for each name."""
-    found = {}
-    for name, given in _asked_for(value, known, place=place).items():
-        if given is None:
-            continue
+
+    def read(given: object, name: str) -> tuple[str, ...]:
         groups = tuple(given) if isinstance(given, (list, tuple)) else (given,)
         wrong = next((one for one in groups if not (isinstance(one, str) and is_group(one))), None)
         if wrong is not None or not groups:
             raise DecisionError(
                 f"{place}.{name} is {given!r}, which is no multicast group; {A_GROUP}, or a list of them"
             )
-        found[name] = tuple(sorted(groups))
+        return tuple(sorted(groups))
+
+    return _asked_for(value, known, read, place=place)
+
+
+def _asked_for(
+    value: object, known: t.Collection[str], read: t.Callable[[object, str], T], *, place: str
+) -> dict[str, T]:
+    """What C(read) makes of each value that is there, by name."""
+    mistakes = Mistakes()
+    found = {}
+    for name, given in mapping({} if value is None else value, place=place, error=DecisionError).items():
+        with mistakes:
+            if name not in known:
+                raise DecisionError(
+                    f"{place} names {name!r}, which no selected catalog asks for; {closest(name, known)}"
+                )
+            if given is not None:
+                found[name] = read(given, name)
+    mistakes.tell()
     return found
-
-
-def _asked_for(value: object, known: t.Collection[str], *, place: str) -> dict[str, t.Any]:
-    given = mapping({} if value is None else value, place=place, error=DecisionError)
-    for name in given:
-        if name not in known:
-            raise DecisionError(f"{place} names {name!r}, which no selected catalog asks for; {closest(name, known)}")
-    return given
 
 
 def read_ports(value: object, *, place: str) -> tuple[PortRange, ...]:

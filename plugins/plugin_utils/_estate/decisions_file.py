@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
     CatalogError,
     DecisionError,
+    Mistakes,
     closest,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import is_blank, mapping, text_list
@@ -25,7 +26,13 @@ LISTS = ("printops_accept", "printops_refuse")
 Variables = t.Mapping[str, t.Any]
 
 
-def with_decisions_file(variables: Variables, *, host: str) -> Variables:
+class Check(t.Protocol):
+    """Raises C(DecisionError) that begins with the place for each answer that is none."""
+
+    def __call__(self, answers: Variables, *, place: str) -> None: ...
+
+
+def with_decisions_file(variables: Variables, *, host: str, check: Check) -> Variables:
     """A host's variables with what the file has that C(printops_decisions_file) names; blank or no value: none.
 
     What the inventory says of a feature or a port wins over the file. Raises C(DecisionError) that names the file.
@@ -35,7 +42,9 @@ def with_decisions_file(variables: Variables, *, host: str) -> Variables:
         return variables
     if not isinstance(given, str):
         raise DecisionError(f"host {host}: {VARIABLE} is {given!r}; it must be a path")
-    answers = read_decisions_file(str(pathlib.Path(given).absolute()))
+    path = str(pathlib.Path(given).absolute())
+    answers = read_decisions_file(path)
+    check(answers, place=f"{path}: printops_")
     return {**variables, **_together(variables, answers, host=host)}
 
 
@@ -59,20 +68,21 @@ def _parsed(path: str, _changed_ns: int) -> dict[str, t.Any]:
         _text, raw = read_yaml(pathlib.Path(path))
     except CatalogError as error:
         raise DecisionError(f"{VARIABLE}: {error}") from error
-    answers = mapping({} if raw is None else raw, place=f"{VARIABLE}: {path}", error=DecisionError)
+    answers = mapping({} if raw is None else raw, place=path, error=DecisionError)
     known = (*MAPPINGS, *LISTS)
     found: dict[str, t.Any] = {}
+    mistakes = Mistakes()
     for name, value in answers.items():
-        place = f"{VARIABLE}: {path}: {name}"
-        if name not in known:
-            raise DecisionError(f"{place}: there is no such key; {closest(name, known)}")
-        if value is None:
-            continue
-        if name in LISTS:
-            found[name] = text_list(value, place=place, error=DecisionError)
-        else:
-            entries = mapping(value, place=place, error=DecisionError)
-            found[name] = {key: answer for key, answer in entries.items() if answer is not None}
+        place = f"{path}: {name}"
+        with mistakes:
+            if name not in known:
+                raise DecisionError(f"{place}: there is no such key; {closest(name, known)}")
+            if value is not None and name in LISTS:
+                found[name] = text_list(value, place=place, error=DecisionError)
+            elif value is not None:
+                entries = mapping(value, place=place, error=DecisionError)
+                found[name] = {key: answer for key, answer in entries.items() if answer is not None}
+    mistakes.tell()
     return found
 
 

@@ -13,12 +13,12 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.egress im
     egress_of,
 )
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import RuleError
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, closest
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, Mistakes, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import (
     PREFIX,
     choice,
     mapping,
+    networks,
     seconds,
     text_list,
     truth,
@@ -37,20 +37,19 @@ _EXTRA_KEYS = tuple(EGRESS_OPTIONS["egress_extra"]["options"])
 def read_enforcement(variables: t.Mapping[str, t.Any], *, host: str) -> Enforcement:
     """Read the variables of one host; raises C(EstateError) that names it, the variable and what would be right."""
     given = {name: variables[f"{PREFIX}{name}"] for name in NAMES if f"{PREFIX}{name}" in variables}
+    mistakes = Mistakes()
     read: dict[str, t.Any] = {
-        name: _READERS[name](value, place=f"host {host}: {PREFIX}{name}") for name, value in given.items()
+        name: mistakes.attempt(_READERS[name], value, place=f"host {host}: {PREFIX}{name}")
+        for name, value in given.items()
     }
+    mistakes.tell()
     enforcement = Enforcement(**read)
     _check_egress(enforcement, host=host)
     return enforcement
 
 
 def _networks(value: object, *, place: str) -> tuple[str, ...]:
-    texts = text_list(value, place=place, error=EstateError)
-    try:
-        return NetworkSet.parse(texts).cidrs()
-    except ValueError as error:
-        raise EstateError(f"{place}: {error}; give networks such as 10.1.20.0/24 or 2001:db8::/64") from error
+    return networks(value, place=place, error=EstateError).cidrs()
 
 
 def _flag(value: object, *, place: str) -> bool:

@@ -6,12 +6,20 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    CombinedError,
+    EstateError,
+    Mistakes,
+    PrintopsError,
+    closest,
+    each_of,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import (
     DECISION_VARIABLES,
@@ -22,12 +30,16 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables 
     text_list,
     truth,
 )
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import (
+    networks as read_networks,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import Enforcement
 
 from .decisions import (
     DecisionNames,
     Decisions,
+    read_answers,
     read_decisions,
 )
 from .decisions_file import with_decisions_file
@@ -35,6 +47,7 @@ from .enforcement import read_enforcement
 from .facts import ADDRESS_FACTS, UNCLEAR, reaches_nobody
 from .groups import NearMiss, near_misses
 
+T = t.TypeVar("T")
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
 
 Variables = t.Mapping[str, t.Any]
@@ -75,26 +88,33 @@ class Estate:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The inventory as Ansible has it: members of each group, and the variables of each host, templated."""
+    """The inventory as Ansible has it: members of each group, and the variables of each host, templated.
+
+    C(mistakes) say of which variables no value could be read.
+    """
 
     groups: t.Mapping[str, t.Sequence[str]]
     variables: t.Mapping[str, Variables]
+    mistakes: tuple[PrintopsError, ...] = ()
 
 
 def read_estate(
     inventory: Inventory, *, catalogs: t.Sequence[Catalog], not_selected: t.Sequence[Catalog] = ()
 ) -> Estate:
-    """Read the whole inventory; raises C(EstateError) or C(DecisionError) at the first thing that is wrong.
+    """Read the whole inventory; raises C(EstateError) or C(DecisionError) for each thing that is wrong.
 
     C(not_selected) are catalogs whose components groups may have been meant for.
     """
-    memberships = _memberships(inventory.groups, catalogs=catalogs)
+    mistakes = Mistakes()
+    memberships = _memberships(inventory.groups, catalogs=catalogs, mistakes=mistakes)
     reader = _HostReader(catalogs=catalogs)
+    hosts = {
+        name: mistakes.attempt(reader.read, name, inventory.variables[name], components=memberships[name])
+        for name in sorted(memberships)
+    }
+    mistakes.tell()
     return Estate(
-        hosts={
-            name: reader.read(name, inventory.variables[name], components=memberships[name])
-            for name in sorted(memberships)
-        },
+        hosts=hosts,
         near_misses=near_misses(
             inventory.groups,
             components={catalog.name: catalog.components for catalog in (*catalogs, *not_selected)},
@@ -103,35 +123,62 @@ def read_estate(
 
 
 def _memberships(
-    groups: t.Mapping[str, t.Sequence[str]], *, catalogs: t.Sequence[Catalog]
+    groups: t.Mapping[str, t.Sequence[str]], *, catalogs: t.Sequence[Catalog], mistakes: Mistakes
 ) -> dict[str, set[tuple[str, str]]]:
     members: dict[str, set[tuple[str, str]]] = {}
     components = {catalog.name: catalog.components for catalog in catalogs}
     for group, hosts in groups.items():
-        meant = [name for name in components if group.startswith(f"{name}_")]
-        if not meant:
-            continue
-        found = [name for name in meant if group.removeprefix(f"{name}_") in components[name]]
-        if not found:
-            catalog = max(meant, key=len)
-            component = group.removeprefix(f"{catalog}_")
-            raise EstateError(
-                f"group {group}: the catalog {catalog} has no component {component!r}; "
-                f"{closest(component, components[catalog])}"
-            )
-        if len(found) > 1:
-            raise EstateError(
-                f"group {group} is a component of the catalogs {' and '.join(found)}; rename it in one of them"
-            )
-        for host in hosts:
-            members.setdefault(host, set()).add((found[0], group.removeprefix(f"{found[0]}_")))
+        with mistakes:
+            catalog = _catalog_of(group, components)
+            for host in hosts if catalog else ():
+                members.setdefault(host, set()).add((catalog, group.removeprefix(f"{catalog}_")))
     return members
+
+
+def _catalog_of(group: str, components: t.Mapping[str, t.Collection[str]]) -> str:
+    """The catalog whose component the group is; empty for a group that is none of ours."""
+    meant = [name for name in components if group.startswith(f"{name}_")]
+    found = [name for name in meant if group.removeprefix(f"{name}_") in components[name]]
+    if len(found) > 1:
+        raise EstateError(
+            f"group {group} is a component of the catalogs {' and '.join(found)}; rename it in one of them"
+        )
+    if meant and not found:
+        catalog = max(meant, key=len)
+        component = group.removeprefix(f"{catalog}_")
+        raise EstateError(
+            f"group {group}: the catalog {catalog} has no component {component!r}; "
+            f"{closest(component, components[catalog])}"
+        )
+    return found[0] if found else ""
+
+
+class _Shared(t.Generic[T]):
+    """Reads a value that many hosts have once, and what is wrong with it too."""
+
+    def __init__(self, read: t.Callable[..., T]) -> None:
+        self._read = read
+        self._known: dict[str, T] = {}
+        self._wrong: dict[str, list[str]] = {}
+
+    def read(self, value: object, *, host: str) -> T:
+        fingerprint = repr(value)
+        if fingerprint in self._known:
+            return self._known[fingerprint]
+        place = f"host {host}"
+        if fingerprint not in self._wrong:
+            try:
+                return self._known.setdefault(fingerprint, self._read(value, host=host))
+            except PrintopsError as error:
+                self._wrong[fingerprint] = [str(one).removeprefix(place) for one in each_of(error)]
+        raise CombinedError([EstateError(f"{place}{text}") for text in self._wrong[fingerprint]])
 
 
 class _HostReader:
     """Reads one host after another; equal values of different hosts are read once."""
 
     def __init__(self, *, catalogs: t.Sequence[Catalog]) -> None:
+        self._catalogs = tuple(catalog.name for catalog in catalogs)
         self._names = DecisionNames.of(catalogs)
         self._components = frozenset(name for catalog in catalogs for name in catalog.components)
         self._kinds = {
@@ -139,77 +186,79 @@ class _HostReader:
             for catalog in catalogs
             for component in catalog.components.values()
         }
-        self._decisions: dict[str, Decisions] = {}
-        self._enforcements: dict[str, Enforcement] = {}
-        self._networks: dict[str, tuple[SiteNetworks, ...]] = {}
+        self._decisions = _Shared(functools.partial(read_decisions, names=self._names))
+        self._checked: set[str] = set()
+        self._enforcements = _Shared(read_enforcement)
+        self._networks = _Shared(lambda given, *, host: tuple(self._parse_networks(given, host=host)))
         self._memberships: dict[frozenset[tuple[str, str]], frozenset[tuple[str, str]]] = {}
 
     def read(self, name: str, variables: Variables, *, components: t.Iterable[tuple[str, str]]) -> Host:
-        check_known(variables, host=name, error=EstateError)
-        addresses, texts = read_addresses(variables, host=name)
+        """The host; raises each C(EstateError) or C(DecisionError) that its variables deserve."""
         membership = frozenset(components)
         is_managed = any(self._kinds[component] in ("server", "client") for component in membership)
-        return Host(
+        mistakes = Mistakes()
+        mistakes.attempt(check_known, variables, host=name, error=EstateError)
+        addresses, texts = mistakes.attempt(read_addresses, variables, host=name) or (NetworkSet(), ())
+        host = Host(
             name=name,
             components=self._memberships.setdefault(membership, membership),
             addresses=addresses,
             address_texts=texts,
-            site=_label(variables, "printops_site", host=name),
-            cluster=_label(variables, "printops_cluster", host=name),
-            provider=choice(
+            site=mistakes.attempt(_label, variables, "printops_site", host=name),
+            cluster=mistakes.attempt(_label, variables, "printops_cluster", host=name),
+            provider=mistakes.attempt(
+                choice,
                 variables.get("printops_provider", "auto" if is_managed else "none"),
                 PROVIDERS,
                 place=f"host {name}: printops_provider",
                 error=EstateError,
             ),
-            enforcement=self._read_enforcement(variables, host=name),
-            networks=self._read_networks(variables, host=name),
-            decisions=self._read_decisions(variables, host=name),
+            enforcement=mistakes.attempt(self._read_enforcement, variables, host=name),
+            networks=mistakes.attempt(self._networks.read, variables.get("printops_networks", {}), host=name),
+            decisions=mistakes.attempt(self._read_decisions, variables, host=name),
         )
+        mistakes.tell()
+        return host
 
     def _read_decisions(self, variables: Variables, *, host: str) -> Decisions:
-        answered = with_decisions_file(variables, host=host)
+        answered = with_decisions_file(variables, host=host, check=self._check_answers)
         given = {key: answered[key] for key in DECISION_VARIABLES if key in answered}
-        fingerprint = repr(given)
-        if fingerprint not in self._decisions:
-            self._decisions[fingerprint] = read_decisions(given, host=host, names=self._names)
-        return self._decisions[fingerprint]
+        return self._decisions.read(given, host=host)
+
+    def _check_answers(self, answers: Variables, *, place: str) -> None:
+        if place not in self._checked:
+            read_answers(answers, place=place, names=self._names)
+            self._checked.add(place)
 
     def _read_enforcement(self, variables: Variables, *, host: str) -> Enforcement:
-        given = {key: variables[key] for key in ENFORCEMENT_VARIABLES if key in variables}
-        fingerprint = repr(given)
-        if fingerprint not in self._enforcements:
-            self._enforcements[fingerprint] = read_enforcement(given, host=host)
-        return self._enforcements[fingerprint]
-
-    def _read_networks(self, variables: Variables, *, host: str) -> tuple[SiteNetworks, ...]:
-        given = variables.get("printops_networks", {})
-        fingerprint = repr(given)
-        if fingerprint not in self._networks:
-            self._networks[fingerprint] = tuple(self._parse_networks(given, host=host))
-        return self._networks[fingerprint]
+        return self._enforcements.read(
+            {key: variables[key] for key in ENFORCEMENT_VARIABLES if key in variables}, host=host
+        )
 
     def _parse_networks(self, given: object, *, host: str) -> t.Iterator[SiteNetworks]:
         place = f"host {host}: printops_networks"
+        mistakes = Mistakes()
         for component, by_site in sorted(mapping(given, place=place, error=EstateError).items()):
-            if component not in self._components:
-                raise EstateError(
-                    f"{place} names {component!r}, which no selected catalog has; "
-                    f"{closest(component, self._components)}"
-                )
-            if isinstance(by_site, t.Mapping):
-                for site, networks in sorted(mapping(by_site, place=f"{place}.{component}", error=EstateError).items()):
-                    yield SiteNetworks(component, site, _network_set(networks, place=f"{place}.{component}.{site}"))
-            else:
-                yield SiteNetworks(component, None, _network_set(by_site, place=f"{place}.{component}"))
+            with mistakes:
+                if component not in self._components:
+                    raise EstateError(
+                        f"{place} names {component!r}, which no selected catalog has; "
+                        f"{closest(component.removeprefix(self._prefix(component)), self._components)}"
+                    )
+                here = f"{place}.{component}"
+                if not isinstance(by_site, t.Mapping):
+                    yield SiteNetworks(component, None, read_networks(by_site, place=here, error=EstateError))
+                    continue
+                for site, given_here in sorted(mapping(by_site, place=here, error=EstateError).items()):
+                    with mistakes:
+                        yield SiteNetworks(
+                            component, site, read_networks(given_here, place=f"{here}.{site}", error=EstateError)
+                        )
+        mistakes.tell()
 
-
-def _network_set(value: object, *, place: str) -> NetworkSet:
-    texts = text_list(value, place=place, error=EstateError)
-    try:
-        return NetworkSet.parse(texts)
-    except ValueError as error:
-        raise EstateError(f"{place}: {error}; give networks such as 10.1.20.0/24 or 2001:db8::/64") from error
+    def _prefix(self, name: str) -> str:
+        """The catalog's name that stands before the component's, as it does in the name of a group."""
+        return max((f"{one}_" for one in self._catalogs if name.startswith(f"{one}_")), key=len, default="")
 
 
 def _label(variables: Variables, name: str, *, host: str) -> str | None:

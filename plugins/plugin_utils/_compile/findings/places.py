@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import closest
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import closest, nearest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, flow_sort_key
@@ -48,8 +48,10 @@ def _sites(estate: Estate) -> t.Iterator[Finding]:
         for entry in view:
             if entry.site is not None:
                 components_of.setdefault(entry.site, {})[entry.component] = None
+    meant = set()
     for site, components in sorted(components_of.items()):
         if site not in hosts_of:
+            meant.add(nearest(site, hosts_of))
             yield Finding(
                 "site_mismatch",
                 "warning",
@@ -59,7 +61,7 @@ def _sites(estate: Estate) -> t.Iterator[Finding]:
                 f"they reach only hosts without a site; {closest(site, hosts_of)}",
             )
     for site, hosts in sorted(hosts_of.items()):
-        if components_of and site not in components_of:
+        if components_of and site not in components_of and site not in meant:
             yield Finding(
                 "site_mismatch",
                 "warning",

@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, ExpectationError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import (
+    DecisionError,
+    ExpectationError,
+    PrintopsError,
+    each_of,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.expect import (
     check_expectations,
@@ -55,8 +60,9 @@ def check(given_inventory: Inventory, *, catalogs: t.Sequence[Catalog] | None = 
 
 
 def broken(*expected: t.Any, **variables: t.Any) -> str:
-    with pytest.raises(ExpectationError) as caught:
+    with pytest.raises(PrintopsError) as caught:
         check(hosts(*expected, **variables))
+    assert {type(error) for error in each_of(caught.value)} == {ExpectationError}
     return str(caught.value)
 
 
@@ -156,9 +162,8 @@ def test_all_broken_ones_are_in_one_message_with_place_and_networks() -> None:
         expectation("agent1", "web2", "22/tcp"),
     )
     assert message == (
-        "the plan breaks what printops_expect asks for: "
         "host web1: printops_expect[1]: user must not reach web on 443/tcp, and "
-        "web1 admits 10.9.0.0/16, 2001:db8:9::/64; web2 admits 10.9.0.0/16, 2001:db8:9::/64; "
+        "web1 admits 10.9.0.0/16, 2001:db8:9::/64; web2 admits 10.9.0.0/16, 2001:db8:9::/64\n"
         "host web1: printops_expect[2]: agent1 may reach web2 on 22/tcp, and web2 does not admit 10.0.1.1/32"
     )
 
@@ -253,8 +258,8 @@ def test_junk_holds_breaks_or_is_refused_by_name(entries: t.Any) -> None:
     variables["web2"]["printops_expect"] = entries
     try:
         check(inventory(GROUPS, variables))
-    except (DecisionError, ExpectationError) as error:
-        assert "host web2: printops_expect" in str(error)
+    except PrintopsError as error:
+        assert all(str(one).startswith("host web2: printops_expect") for one in each_of(error))
     else:
         assert isinstance(entries, list)
 

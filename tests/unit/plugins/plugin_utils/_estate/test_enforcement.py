@@ -52,13 +52,19 @@ def test_what_a_module_takes_is_taken(egress: str, variables: dict[str, t.Any]) 
         ({"printops_egress_extra": [RULE, {**RULE, "ports": ["0"]}]}, r"printops_egress_extra\[1\]: '0' is no port"),
         ({"printops_egress_extra": [{**RULE, "protocol": "sctp"}]}, "protocol is 'sctp'; it must be one of tcp"),
         ({"printops_egress_dns": "192.0.2.53"}, "printops_egress_dns is '192.0.2.53'; it must be a list of strings"),
-        ({"printops_egress_time": ["192.0.2.1/24"]}, "printops_egress_time: 192.0.2.1/24 has host bits set; give net"),
-        ({"printops_management": "admin-pc"}, "printops_management is 'admin-pc'; it must be a list of strings"),
+        (
+            {"printops_egress_time": ["192.0.2.1/24"]},
+            "printops_egress_time: 192.0.2.1/24 has host bits set; did you mean 192.0.2.0/24?",
+        ),
+        ({"printops_management": "admin-pc"}, "printops_management: 'admin-pc' does not appear .*; give networks"),
         (
             {"printops_management": ["admin-pc"]},
             "printops_management: 'admin-pc' does not appear .*; give networks",
         ),
-        ({"printops_management": ["10.0.0.5/24"]}, "printops_management: 10.0.0.5/24 has host bits set; give networks"),
+        (
+            {"printops_management": ["10.0.0.5/24"]},
+            "printops_management: 10.0.0.5/24 has host bits set; did you mean 10",
+        ),
         ({"printops_management": ["fe80::1%eth0"]}, "printops_management: 'fe80::1%eth0' is an address on one link"),
         ({"printops_keep_connection": "maybe"}, "printops_keep_connection is 'maybe'; it must be true or false"),
         ({"printops_confirm_timeout": 9}, "printops_confirm_timeout is 9; give at least 10 seconds, or 0"),

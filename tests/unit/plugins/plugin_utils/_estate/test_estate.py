@@ -145,7 +145,7 @@ def test_equal_variables_are_read_once_and_unequal_ones_apart() -> None:
         ({"printops_cluster": ["a"]}, ["web1", "printops_cluster", "['a']"]),
         ({"printops_provider": "iptables"}, ["web1", "printops_provider", "'iptables'", "firewalld"]),
         ({"printops_egress": True}, ["web1", "printops_egress", "True", "enforce"]),
-        ({"printops_networks": None}, ["web1", "printops_networks", "None"]),
+        ({"printops_networks": None}, ["web1", "printops_networks has no value"]),
         ({"printops_networks": []}, ["web1", "printops_networks", "[]"]),
         ({"printops_networks": {"usr": []}}, ["web1", "printops_networks", "'usr'", "did you mean 'user'"]),
         ({"printops_networks": {"user": "10.0.0.0/8"}}, ["web1", "printops_networks.user", "'10.0.0.0/8'"]),

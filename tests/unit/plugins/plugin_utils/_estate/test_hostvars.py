@@ -13,7 +13,6 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Inventory
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.hostvars import read_inventory
 
@@ -64,12 +63,25 @@ def test_nothing_of_ansibles_own_types_is_left(tmp_path: pathlib.Path) -> None:
     assert types(load(tmp_path, HOSTS).variables["web1"]) == {dict, list, str, int}
 
 
+def mistakes(folder: pathlib.Path, text: str) -> list[str]:
+    """The places of those that are told."""
+    return [": ".join(str(one).split(": ")[:2]) for one in load(folder, text).mistakes]
+
+
 @pytest.mark.parametrize("template", ["{{ nowhere }}", "{{ 1 / 0 }}", "{% if %}"])
 def test_a_template_that_fails_is_named_by_host_and_variable(template: str, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(EstateError, match="host web1: printops_site: "):
-        load(tmp_path, HOSTS.replace("{{ place }}", template))
+    assert mistakes(tmp_path, HOSTS.replace("{{ place }}", template)) == ["host web1: printops_site"]
 
 
 def test_a_template_that_fails_deep_inside_is_named_too(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(EstateError, match="host web1: printops_networks: "):
-        load(tmp_path, HOSTS.replace("{{ office }}", "{{ nowhere }}"))
+    (told,) = mistakes(tmp_path, HOSTS.replace("{{ office }}", "{{ nowhere }}"))
+    assert told.startswith("host web1: printops_networks")
+
+
+def test_what_is_almost_ours_is_a_mistake_and_what_is_its_owners_is_none(tmp_path: pathlib.Path) -> None:
+    own = "printer_networks: [], print_server: x, printing: 1, printops: {}"
+    text = HOSTS.replace("place: brno", f"place: brno, {own}, printop_security: secured, PRINTOPS_PORTS: {{}}")
+    assert [str(one) for one in load(tmp_path, text).mistakes] == [
+        "host web1: there is no variable printop_security; did you mean 'printops_security'?",
+        "host web1: there is no variable PRINTOPS_PORTS; did you mean 'printops_ports'?",
+    ]
