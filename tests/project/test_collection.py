@@ -79,6 +79,7 @@ def test_the_plugins_alone_have_all_that_the_plan_is_made_of(installed: pathlib.
     """As an execution environment or a vendored copy may have it."""
     part = "ansible_collections/printops/firewall/plugins"
     shutil.copytree(installed / part, tmp_path / part)
+    shutil.copytree(CHECKOUT / "playbooks" / "tasks", tmp_path / "tasks")
     shutil.copy(CHECKOUT / "playbooks" / "plan.yml", tmp_path / "book.yml")
     plan_file = tmp_path / "plan.json"
     done = run(

@@ -101,11 +101,12 @@ class Mistakes:
         return t.cast("T", None)
 
     def tell(self) -> None:
-        """Raise what was noted, if anything was."""
-        if len(self._noted) == 1:
-            raise self._noted[0]
-        if self._noted:
-            raise CombinedError(self._noted)
+        """Raise what was noted, if anything was, once what was noted more than once."""
+        different = list({str(error): error for error in self._noted}.values())
+        if len(different) == 1:
+            raise different[0]
+        if different:
+            raise CombinedError(different)
 
 
 def closest(name: str, known: t.Iterable[str]) -> str:

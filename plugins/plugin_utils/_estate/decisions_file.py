@@ -32,7 +32,7 @@ class Check(t.Protocol):
     def __call__(self, answers: Variables, *, place: str) -> None: ...
 
 
-def with_decisions_file(variables: Variables, *, host: str, check: Check) -> Variables:
+def with_decisions_file(variables: Variables, *, host: str, check: Check | None = None) -> Variables:
     """A host's variables with what the file has that C(printops_decisions_file) names; blank or no value: none.
 
     What the inventory says of a feature or a port wins over the file. Raises C(DecisionError) that names the file.
@@ -44,7 +44,8 @@ def with_decisions_file(variables: Variables, *, host: str, check: Check) -> Var
         raise DecisionError(f"host {host}: {VARIABLE} is {given!r}; it must be a path")
     path = str(pathlib.Path(given).absolute())
     answers = read_decisions_file(path)
-    check(answers, place=f"{path}: printops_")
+    if check:
+        check(answers, place=f"{path}: printops_")
     return {**variables, **_together(variables, answers, host=host)}
 
 

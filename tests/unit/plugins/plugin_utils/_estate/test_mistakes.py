@@ -31,7 +31,9 @@ GOLDEN = CHECKOUT / "tests" / "golden" / "mistakes"
 TOLD = GOLDEN / "told.json"
 UPDATE = "PRINTOPS_UPDATE_GOLDEN"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.yml"))
-RECAP = re.compile(r"\w+ +: ok=")
+RECAP = re.compile(r"\w+ +: ok=|skipping: ")
+GATHERING = ("site", "drift", "preinstall")
+"""They have a play before, which asks hosts for their addresses that the inventory knows by name only."""
 AROUND = 12
 """Lines that Ansible may print around what is told."""
 
@@ -93,7 +95,7 @@ def play(playbook: str, name: str, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(
         ["ansible-playbook", "-i", str(GOLDEN / f"{name}.yml"), f"{CHECKOUT}/playbooks/{playbook}.yml", *arguments],
         cwd=GOLDEN,
-        env={**os.environ, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"},
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".collections"), "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -110,7 +112,7 @@ def test_a_playbook_tells_all_at_once_and_little_else(playbook: str) -> None:
     assert done.returncode == 2
     assert [line for line in as_told_here(printed) if line in mistakes] == mistakes
     around = [line for line in printed if not {*as_told_here([line])} & {*mistakes} and not RECAP.match(line)]
-    assert len(around) <= AROUND, "\n".join(around)
+    assert len(around) <= AROUND + 2 * (playbook in GATHERING), "\n".join(around)
 
 
 def inventory_with(folder: pathlib.Path, files: t.Mapping[str, str]) -> list[str]:

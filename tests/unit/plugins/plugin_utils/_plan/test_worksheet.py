@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, PrintopsError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.worksheet import add_questions, worksheet
@@ -102,7 +102,7 @@ def test_a_section_on_one_line_is_refused() -> None:
 def test_mistakes_in_the_file_are_told_with_its_path(text: str, message: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "decisions.yml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(DecisionError, match=message):
+    with pytest.raises(PrintopsError, match=message):
         compiled(printops_decisions_file=str(file))
 
 
