@@ -141,9 +141,8 @@ def _compile(variables: Variables) -> Plan:
         )
         from ansible_collections.printops.firewall.plugins.plugin_utils._estate.sources import told
 
-        secret = raw_variables(variables)
-        lines = [without_vaulted(line, secret) for line in told(error, variables["hostvars"])]
-        errors = [EstateError(line) for line in lines]
+        text = without_vaulted("\n".join(told(error, variables["hostvars"])), raw_variables(variables))
+        errors = [EstateError(line) for line in text.splitlines()]
         # What caused the cause says the same, and Ansible would say it again.
         raise (errors[0] if len(errors) == 1 else CombinedError(errors)) from None
 
