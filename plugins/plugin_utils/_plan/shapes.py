@@ -92,7 +92,7 @@ def _shape(plan: Plan, hosts: t.Sequence[str], *, unnamed: t.Sequence[Plan]) -> 
 
 def _key(rule: Plan) -> tuple[object, ...]:
     return tuple(
-        [(name, tuple(value) if type(value) is list else value) for name, value in rule.items() if name != "remotes"]
+        [(key, tuple(value) if isinstance(value, list) else value) for key, value in rule.items() if key != "remotes"]
     )
 
 
