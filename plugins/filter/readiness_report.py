@@ -77,8 +77,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.repor
     read_question,
     readiness_report,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_html import readiness_html
 from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_text import readiness_text
+from ansible_collections.printops.firewall.plugins.plugin_utils._report.readiness import readiness_html
 
 FORMS: dict[str, t.Callable[[Report], str]] = {
     "table": readiness_text,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import count, paragraph
 
 from .evidence import Verdicts
 from .matrix import flow_rows
+from .page import report_page
 from .places import Places
 from .question import Question
+from .readiness import readiness_section
 from .request import ACTIONS, crossings
 from .tables import Table, finding_table, flow_table, input_table, request_table
 from .write_table import table_csv, table_json, workbook
@@ -31,6 +34,11 @@ class Report(t.NamedTuple):
 
 def make_report(question: Question) -> Report:
     """Pure; raises C(ReportError) where a form needs a library or a program that is not installed."""
+    with paused_garbage_collector():
+        return _made(question)
+
+
+def _made(question: Question) -> Report:
     plan = question.plan
     places = Places(plan)
     rows = flow_rows(plan, places)
@@ -48,7 +56,11 @@ def make_report(question: Question) -> Report:
     if "xlsx" in question.forms:
         files["flow_matrix.xlsx"] = workbook([flows, inputs, findings], fallback="flow_matrix.csv")
         files["change_request.xlsx"] = workbook([request], fallback="change_request.csv")
-    return Report(files, _told(question, flows, request, inputs, findings))
+    lines = _told(question, flows, request, inputs, findings)
+    if "html" in question.forms:
+        readiness = readiness_section(question.readiness) if question.readiness else None
+        files["report.html"] = report_page(question, flows, request, lines=lines, readiness=readiness)
+    return Report(files, lines)
 
 
 def _told(question: Question, flows: Table, request: Table, inputs: Table, findings: Table) -> list[str]:

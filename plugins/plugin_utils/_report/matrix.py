@@ -114,6 +114,7 @@ class _Maker:
         decided_ports = dict(decided)
         first = self._plan["hosts"][names[0]]
         site = first.get("site", "")
+        locals_by: dict[tuple[str, ...], End] = {}
         for flow in flows:
             facts = self._plan["flows"].get(flow)
             if facts is None:
@@ -126,7 +127,10 @@ class _Maker:
             remote = self._end(remotes, tuple(there), catalog, without_hosts=direction == "out", exactly=not is_special)
             if not remote.networks:
                 continue
-            local = End(self._run_by(first, tuple(here), catalog), (site,), names, own)
+            run = self._run_by(first, tuple(here), catalog)
+            local = locals_by.get(run)
+            if local is None:
+                local = locals_by[run] = End(run, (site,), names, own)
             for encryption, its_ports in self._split(flow, facts, protocol, ports, decided_ports.get(flow)):
                 yield FlowRow(
                     flow=flow,

@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
 
 from .evidence import Verdicts
-from .matrix import FlowRow, site_text
+from .matrix import End, FlowRow, site_text
 from .request import Crossing
 
 
@@ -51,19 +51,19 @@ FLOW_COLUMNS = (
     Column("flow", "Flow", 30),
     Column("source", "Source", 28),
     Column("source_site", "Source site", 16),
-    Column("source_hosts", "Source hosts", 22),
-    Column("source_networks", "Source networks", 30),
     Column("destination", "Destination", 28),
     Column("destination_site", "Destination site", 16),
-    Column("destination_hosts", "Destination hosts", 22),
-    Column("destination_networks", "Destination networks", 30),
     Column("protocol", "Protocol", 10),
     Column("ports", "Ports", 18),
-    Column("source_ports", "Source ports", 12),
     Column("encryption", "Encryption", 12),
     Column("requirement", "Requirement", 13),
-    Column("travels", "Travels by", 12),
     Column("decision", "Decision", 30),
+    Column("source_networks", "Source networks", 30),
+    Column("source_hosts", "Source hosts", 22),
+    Column("destination_networks", "Destination networks", 30),
+    Column("destination_hosts", "Destination hosts", 22),
+    Column("source_ports", "Source ports", 12),
+    Column("travels", "Travels by", 12),
     Column("purpose", "Purpose", 50),
     Column("document", "Document and row", 50),
     Column("verified", "Verified", 12),
@@ -120,30 +120,51 @@ _REQUIREMENTS = ("mandatory", "recommended", "", "optional")
 
 def flow_table(plan: Plan, rows: t.Iterable[FlowRow], verdicts: Verdicts) -> Table:
     """The flow matrix."""
-    facts = plan["flows"]
+    facts, told = plan["flows"], _EndTexts()
     return Table(
-        "flow_matrix", "Flow matrix", FLOW_COLUMNS, [_flow_row(one, facts[one.flow], verdicts) for one in rows]
+        "flow_matrix", "Flow matrix", FLOW_COLUMNS, [_flow_row(one, facts[one.flow], verdicts, told) for one in rows]
     )
 
 
-def _flow_row(row: FlowRow, facts: Plan, verdicts: Verdicts) -> tuple[str, ...]:
+class _EndTexts:
+    """Components, sites, hosts and networks of an end as texts, made once for the many rows that share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[End, tuple[str, str, str, str]]] = {}
+
+    def of(self, end: End) -> tuple[str, str, str, str]:
+        known = self._known.get(id(end))
+        if known is None:
+            texts = (
+                ", ".join(end.components),
+                site_text(end.sites),
+                ", ".join(end.hosts),
+                " ".join(end.networks.cidrs()),
+            )
+            known = self._known[id(end)] = (end, texts)
+        return known[1]
+
+
+def _flow_row(row: FlowRow, facts: Plan, verdicts: Verdicts, told: _EndTexts) -> tuple[str, ...]:
+    source, source_sites, source_hosts, source_networks = told.of(row.source)
+    destination, destination_sites, destination_hosts, destination_networks = told.of(row.destination)
     return (
         row.flow,
-        ", ".join(row.source.components),
-        site_text(row.source.sites),
-        ", ".join(row.source.hosts),
-        " ".join(row.source.networks.cidrs()),
-        ", ".join(row.destination.components),
-        site_text(row.destination.sites),
-        ", ".join(row.destination.hosts),
-        " ".join((row.group or row.destination.networks).cidrs()),
+        source,
+        source_sites,
+        destination,
+        destination_sites,
         row.protocol,
         ports_text(row),
-        ",".join(map(str, row.source_ports)),
         row.encryption,
         facts.get("requirement", ""),
-        ", ".join(facts.get("travels", ["unicast"])),
         decision_text(row, facts),
+        source_networks,
+        source_hosts,
+        " ".join(row.group.cidrs()) if row.group else destination_networks,
+        destination_hosts,
+        ",".join(map(str, row.source_ports)),
+        ", ".join(facts.get("travels", ["unicast"])),
         facts["purpose"],
         facts["document"],
         verdicts.of([row]).result,
@@ -165,23 +186,24 @@ def decision_text(row: FlowRow, facts: Plan) -> str:
 
 def request_table(plan: Plan, found: t.Iterable[Crossing], form: Form, verdicts: Verdicts) -> Table:
     """The change request."""
+    sites = {host["site"] for host in plan["hosts"].values() if "site" in host}
     return Table(
         "change_request",
         "Change request",
         REQUEST_COLUMNS,
-        [_request_row(one, plan, form, verdicts) for one in found],
+        [_request_row(one, plan["flows"], sites, form, verdicts) for one in found],
     )
 
 
-def _request_row(one: Crossing, plan: Plan, form: Form, verdicts: Verdicts) -> tuple[str, ...]:
-    facts = plan["flows"]
+def _request_row(
+    one: Crossing, facts: Plan, sites: t.Collection[str], form: Form, verdicts: Verdicts
+) -> tuple[str, ...]:
     known = [facts[flow] for flow in one.flows if flow in facts]
     verdict = verdicts.of(one.rows)
-    sites = sorted({site for row in one.rows for end in (row.source, row.destination) for site in end.sites if site})
     return (
         f"{form.reference}-{one.change_id}" if form.reference else one.change_id,
         one.action,
-        ", ".join(site for site in sites if site in (one.source_zone, one.destination_zone)) or ", ".join(sites),
+        ", ".join(zone for zone in (one.source_zone, one.destination_zone) if zone in sites),
         one.source_zone,
         _objects(row.source.components for row in one.rows),
         " ".join(one.sources.cidrs()),

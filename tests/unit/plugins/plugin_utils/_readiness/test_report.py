@@ -21,8 +21,8 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.repor
     read_question,
     readiness_report,
 )
-from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_html import readiness_html
 from ansible_collections.printops.firewall.plugins.plugin_utils._readiness.report_text import readiness_text
+from ansible_collections.printops.firewall.plugins.plugin_utils._report.readiness import readiness_html
 
 AT = "2026-03-31T12:00:00Z"
 CHECKOUT = pathlib.Path(__file__).resolve().parents[5]
@@ -284,8 +284,8 @@ def test_the_page_says_when_by_what_and_who_signed_until_when(page: Page) -> Non
 
 
 def test_the_page_groups_by_host_and_area_and_has_the_evidence(page: Page) -> None:
-    headings = [tag for tag, _attributes in page.tags if tag in ("h1", "h2", "h3")]
-    assert headings == ["h1", "h2", "h2", "h2", "h2", "h3", "h2", "h3"]
+    headings = [tag for tag, _attributes in page.tags if tag in ("h1", "h2", "h3", "h4")]
+    assert headings == ["h1", "h2", "h3", "h3", "h3", "h3", "h4", "h3", "h4"]
     assert f"cml1: place, {AT}: seen" in page.text
 
 
