@@ -224,7 +224,7 @@ function Get-PrintopsSaidSetting {
     return $said
 }
 
-# What to do, carried out whole or undone; the answer says what became of it, and names under problem what went wrong.
+# What to do, carried out whole or undone, also where somebody interrupts it; the answer says what became of it, and names under problem what went wrong.
 function Invoke-PrintopsChange {
     param($Parameters, [bool]$CheckMode)
 
@@ -232,6 +232,7 @@ function Invoke-PrintopsChange {
         changed = $false; stale = $false; done = 0; pending = $false; undone = $false; repaired = ''; problem = ''
     }
     $lock = $null
+    $half_done = $false
     try {
         $folder = Get-PrintopsStateFolder
         if (-not $CheckMode) {
@@ -257,6 +258,7 @@ function Invoke-PrintopsChange {
         if ($armed) {
             Start-PrintopsPending -Folder $folder -Snapshot $snapshot -Parameters $Parameters
         }
+        $half_done = $true
         Invoke-PrintopsOperationList -Firewall $firewall -Folder $folder -Picture $picture -Parameters $Parameters -Answer $answer
         if (-not $answer['problem'] -and $armed) {
             try {
@@ -268,10 +270,12 @@ function Invoke-PrintopsChange {
             }
         }
         if ($answer['problem']) {
+            $half_done = $false
             Undo-PrintopsChange -Firewall $firewall -Folder $folder -Snapshot $snapshot -Armed $armed -Answer $answer
         }
         else {
             $answer['changed'] = $true
+            $half_done = $false
         }
     }
     catch {
@@ -279,6 +283,9 @@ function Invoke-PrintopsChange {
         $answer['undone'] = $true
     }
     finally {
+        if ($half_done) {
+            Undo-PrintopsChange -Firewall $firewall -Folder $folder -Snapshot $snapshot -Armed $armed -Answer $answer
+        }
         if ($null -ne $lock) {
             $lock.Dispose()
         }

@@ -59,7 +59,16 @@ function Invoke-OfflineChange {
         if ($Check) {
             Assert-PrintopsArming -Parameters $request
         }
-        $answer = Invoke-PrintopsChange -Parameters $request -CheckMode $Check
+        $is_over = $false
+        try {
+            $answer = Invoke-PrintopsChange -Parameters $request -CheckMode $Check
+            $is_over = $true
+        }
+        finally {
+            if (-not $is_over) {
+                Write-OfflineWarning -Text 'interrupted, and undone; look with apply.ps1 -Check'
+            }
+        }
         if ($answer['problem']) {
             throw $answer['problem']
         }
@@ -78,7 +87,17 @@ function Invoke-OfflineChange {
         Write-OfflineLine -Lines @(('The firewall is changed: ' + (Get-OfflineEnd -Change (Get-PrintopsWaitingChange) -Folder $Folder)))
         Write-OfflineLine -Lines @('A session that is open already proves nothing. On the console of the computer, run it at once.')
         Write-OfflineLine -Lines $lines
-        Wait-OfflineConfirmation -Token $request['token'] -Seconds $Seconds
+        $is_over = $false
+        try {
+            Wait-OfflineConfirmation -Token $request['token'] -Seconds $Seconds
+            $is_over = $true
+        }
+        finally {
+            $left = Get-OfflineWaiting -Folder $Folder
+            if (-not $is_over -and $left) {
+                Write-OfflineWarning -Text ('interrupted; ' + $left)
+            }
+        }
         Write-OfflineLine -Lines @('Confirmed.')
         return
     }

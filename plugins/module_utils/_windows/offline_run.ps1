@@ -49,6 +49,7 @@ function Start-OfflineCommand {
     Invoke-OfflineCommand
 }
 
+$global:LASTEXITCODE = 1
 $language = [string]$ExecutionContext.SessionState.LanguageMode
 if ($language -ne 'FullLanguage') {
     Write-Error -ErrorAction Continue -Message ($command + ': PowerShell runs this in ' + $language + ', as AppLocker and ' +
@@ -73,7 +74,9 @@ else {
         }
     }
 }
-$global:LASTEXITCODE = [int]($problem.Length -gt 0)
-if ($problem -and $MyInvocation.InvocationName -ne '.') {
+if (-not $problem) {
+    $global:LASTEXITCODE = 0
+}
+elseif ($MyInvocation.InvocationName -ne '.') {
     exit 1
 }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._render.folder import Update
@@ -69,3 +70,10 @@ class Folder:
 
 def changes(text: str) -> list[str]:
     return [line for line in text.splitlines() if line[:1] in ("+", "-")]
+
+
+def wait_for(condition: t.Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import typing as t
 
 import pytest
@@ -21,7 +20,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record 
 
 from ..powershell.resident import Done
 from .host import STANDIN, Host
-from .rendered import FOREIGN, HTTPS, OPTIONS, PING, Folder, changes
+from .rendered import FOREIGN, HTTPS, OPTIONS, PING, Folder, changes, wait_for
 
 pytestmark = pytest.mark.pwsh
 
@@ -217,13 +216,6 @@ def test_a_change_that_nobody_confirms_is_taken_back(host: Host) -> None:
     assert told[0].returncode == 1
     assert "this computer took it back, and is on its old rules" in told[0].stderr
     assert host.data()["rules"] == FOREIGN
-
-
-def wait_for(condition: t.Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("script", ["apply", "remove"])

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
 import pytest
 
 from ..powershell.resident import OPTIONS, PROGRAM, Done
 from .host import Host
-from .rendered import HTTPS, Folder
+from .rendered import FOREIGN, HTTPS, Folder, wait_for
 
 pytestmark = pytest.mark.pwsh
 
@@ -91,3 +93,30 @@ def test_output_that_cannot_be_written_stops_nothing(host: Host, closed: str) ->
     subprocess.run(shell, check=False, capture_output=True, timeout=120)
     assert host.names() == folder.names
     assert host.data()["task"] is None
+
+
+@pytest.mark.parametrize("seconds", ["0", "60"])
+def test_what_is_interrupted_half_way_is_undone(host: Host, seconds: str) -> None:
+    host.put(rules=FOREIGN)
+    folder = Folder(
+        host, *({**HTTPS, "remotes": [f"10.1.{number}.0/24"], "ports": [str(number)]} for number in range(1, 90))
+    )
+    command = [PROGRAM, *OPTIONS, "-File", str(folder.path / "apply.ps1"), "-ConfirmTimeout", seconds]
+    environment = {**os.environ, "PRINTOPS_STANDIN": str(host.file), "HOME": str(host.folder)}
+    with subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        wait_for(lambda: 5 < number_of_rules(host) < 90)
+        os.killpg(process.pid, signal.SIGINT)
+        told, _none = process.communicate(timeout=120)
+    assert "interrupted, and undone" in told
+    assert host.data()["rules"] == FOREIGN
+    assert host.data()["task"] is None
+
+
+def number_of_rules(host: Host) -> int:
+    """None while the file is being replaced."""
+    try:
+        return len(host.names())
+    except (OSError, ValueError):
+        return 0

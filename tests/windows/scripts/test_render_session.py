@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import typing as t
 
 import pytest
 
 from ..powershell.resident import Done
 from .host import UTILS, Host
-from .rendered import FOREIGN, HTTPS, Folder, changes
+from .rendered import FOREIGN, HTTPS, Folder, changes, wait_for
 
 pytestmark = pytest.mark.pwsh
 
@@ -118,13 +117,6 @@ class Waiting:
     def told(self) -> Done:
         self._thread.join()
         return self._told[0]
-
-
-def wait_for(condition: t.Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_a_change_is_confirmed_in_a_new_session_only(host: Host) -> None:
