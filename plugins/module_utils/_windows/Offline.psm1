@@ -20,6 +20,19 @@ function Get-OfflineState {
     }
 }
 
+# Fails where rules would come to nothing, and warns of what keeps them from having all of their effect.
+function Assert-OfflineEffect {
+    param($Document, $State)
+
+    $problems = Get-OfflineProblem -Document $Document -State $State
+    if ($problems.Length -gt 0) {
+        throw ([string]::Join('; ', $problems) + '. Nothing was changed')
+    }
+    foreach ($sentence in (Get-OfflineWarning -Document $Document -State $State)) {
+        Write-OfflineWarning -Text $sentence
+    }
+}
+
 # What Invoke-PrintopsChange takes. The task that takes the change back runs copies of the files of lib.
 function New-OfflineRequest {
     param($Document, $State, $Operations, [string]$Folder, [int]$Seconds)
@@ -225,6 +238,7 @@ function Confirm-OfflineChange {
 
 Export-ModuleMember -Function @(
     'Get-OfflineState',
+    'Assert-OfflineEffect',
     'Invoke-OfflineChange',
     'Confirm-OfflineChange'
 )

@@ -115,21 +115,23 @@ function Get-OfflineRuleOperation {
     return , $first.ToArray()
 }
 
-# What to set of profiles to have them so, those of the networks that the computer is in last. Wishes map the name of a
-# profile to what is wanted of it.
+# What to set of the computer's own profiles to have them so, those of the networks that it is in last. Wishes map the name
+# of a profile to what is wanted of it.
 function Get-OfflineProfileOperation {
     param($Wishes, $Policy)
 
+    $is_anywhere = @($Policy['current_profiles']).Length -eq 0
     $operations = [System.Collections.Generic.List[object]]::new()
     foreach ($is_current in @($false, $true)) {
         foreach ($name in $script:ProfileNames) {
-            if ((@($Policy['current_profiles']) -ccontains $name) -ne $is_current -or -not $Wishes.ContainsKey($name)) {
+            $is_here = $is_anywhere -or @($Policy['current_profiles']) -ccontains $name
+            if ($is_here -ne $is_current -or -not $Wishes.ContainsKey($name)) {
                 continue
             }
             $values = @{}
             foreach ($key in @('enabled', 'default_inbound')) {
                 $has_wish = $Wishes[$name].ContainsKey($key)
-                if ($has_wish -and -not [string]::Equals([string]$Wishes[$name][$key], [string]$Policy['profiles'][$name][$key])) {
+                if ($has_wish -and -not [string]::Equals([string]$Wishes[$name][$key], [string]$Policy['local_profiles'][$name][$key])) {
                     $values[$key] = $Wishes[$name][$key]
                 }
             }
@@ -139,6 +141,22 @@ function Get-OfflineProfileOperation {
         }
     }
     return , $operations.ToArray()
+}
+
+# The wishes but for what a policy sets, which nothing here changes.
+function Get-OfflineOwnWish {
+    param($Wishes, $Policy)
+
+    $own = @{}
+    foreach ($name in @($Wishes.Keys)) {
+        $own[$name] = @{}
+        foreach ($key in @($Wishes[$name].Keys)) {
+            if (-not $Policy['profiles'][$name]['set_by'].ContainsKey($key)) {
+                $own[$name][$key] = $Wishes[$name][$key]
+            }
+        }
+    }
+    return $own
 }
 
 function Get-OfflineWish {
@@ -165,7 +183,7 @@ function Get-OfflineApplication {
     foreach ($rule in $Document['rules']) {
         $wanted.Add($rule['record'])
     }
-    $wishes = Get-OfflineWish -Document $Document
+    $wishes = Get-OfflineOwnWish -Wishes (Get-OfflineWish -Document $Document) -Policy $State['policy']
     $operations = [System.Collections.Generic.List[object]]::new()
     $operations.AddRange((Get-OfflineRuleOperation -Wanted ($wanted.ToArray()) -Existing $State['rules']))
     $operations.AddRange((Get-OfflineProfileOperation -Wishes $wishes -Policy $State['policy']))

@@ -175,10 +175,10 @@ def policy(**values: t.Any) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ({"policy": policy(local_rules_apply=False)}, "a Group Policy has the own firewall rules"),
+        ({"policy": policy(local_rules_apply=False)}, "has the host's own firewall rules"),
         (
             {"policy": {**policy(), "local_policy_modify_state": "gp_override"}},
-            "a Group Policy has the own firewall rules",
+            "has the host's own firewall rules",
         ),
         ({"policy": policy(block_all_inbound=True)}, "blocks all incoming connections"),
         ({"policy": policy(enabled=False), "products": ["Other"]}, "Other is registered as the firewall"),
@@ -199,7 +199,7 @@ def test_rules_without_an_effect_are_not_written(host: Host, state: dict[str, t.
 def test_rules_for_other_networks_are_not_written(host: Host) -> None:
     done = Folder(host, HTTPS, profiles=["domain"]).run("apply", "-ConfirmTimeout", "0")
     assert done.returncode == 1
-    assert "in networks of the profile public, and the rules are for domain only" in done.stderr
+    assert "in networks of the public profile, and the rules are for the domain profile only" in done.stderr
 
 
 def test_a_change_that_nobody_confirms_is_taken_back(host: Host) -> None:

@@ -6,19 +6,31 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import typing as t
 
 import pytest
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.compare import compare
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import EVERY_PROFILE, Record
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import (
+    COLUMNS,
+    EVERY_PROFILE,
+    PROFILES,
+    Record,
+)
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.survey import _own_settings, _profile_changes
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.truth import Wishes, failures, warnings
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.way_in import after
 
 from .host import HERE, UTILS, Host
 
 pytestmark = pytest.mark.pwsh
 
-STATES = 3000
+SAMPLE = 3000
+STATES = int(os.environ.get("PRINTOPS_STATES", SAMPLE))
+SEED = int(os.environ.get("PRINTOPS_SEED", "0"))
 PLACES = (
     "10.0.0.0/24", "10.0.0.0/255.255.255.0", "10.0.0.0-10.0.0.255", "10.0.0.0/25", "10.0.0.128/25",
     "10.0.0.128-10.0.0.255", "10.0.0.7", "10.0.0.7/32", "10.0.0.7/255.255.255.255", "10.0.0.7-10.0.0.7",
@@ -110,33 +122,137 @@ def state(rng: random.Random) -> tuple[list[Record], list[Record]]:
     return list(wanted.values()), found
 
 
-def test_the_same_operations_of_thousands_of_states(host: Host) -> None:
-    rng = random.Random(0)  # noqa: S311
-    states = [state(rng) for _ in range(STATES)]
-    assert sum(len(wanted) + len(found) for wanted, found in states) > 10_000
-    policy = {"current_profiles": ["public"], "profiles": {name: {} for name in ("domain", "private", "public")}}
-    document = {"profiles": [], "start": False, "default_inbound": "keep"}
-    cases = [
-        {
-            "removes": not wanted,
-            "document": {**document, "rules": [{"record": one.as_json()} for one in wanted]},
-            "state": {"rules": [one.as_json() for one in found], "policy": policy, "found": None},
-        }
-        for wanted, found in states
-    ]
+def decided(host: Host, cases: t.Sequence[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     path, answers = host.folder / "cases.jsonl", host.folder / "answers.jsonl"
     path.write_text("".join(f"{json.dumps(case)}\n" for case in cases))
     done = host.powershell(HERE / "decide.ps1", str(UTILS), str(path), str(answers))
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
-    assert len(told) == len(states)
-    differences = []
-    for (wanted, found), operations in zip(states, told, strict=True):
-        expected = [step.as_json() for step in compare(desired=wanted, existing=found)]
-        if expected != operations:
-            differences.append((wanted, found, expected, operations))
-    assert not differences, f"{len(differences)} of {len(states)}, such as {min(differences, key=str_length)}"
+    assert len(told) == len(cases)
+    return told
+
+
+def expect_no_difference(cases: t.Sequence[t.Any], expected: t.Sequence[t.Any], told: t.Sequence[t.Any]) -> None:
+    differences = [one for one in zip(cases, expected, told, strict=True) if one[1] != one[2]]
+    assert not differences, f"{len(differences)} of {len(cases)}, such as {min(differences, key=str_length)}"
 
 
 def str_length(case: object) -> int:
     return len(str(case))
+
+
+def test_the_same_operations_of_thousands_of_states(host: Host) -> None:
+    rng = random.Random(SEED)  # noqa: S311
+    states = [state(rng) for _ in range(STATES)]
+    assert STATES < SAMPLE or sum(len(wanted) + len(found) for wanted, found in states) > 10_000
+    names = ("domain", "private", "public")
+    profiles: dict[str, t.Any] = {name: {"set_by": {}} for name in names}
+    policy = {"current_profiles": ["public"], "profiles": profiles, "local_profiles": {name: {} for name in names}}
+    document = {"profiles": [], "start": False, "default_inbound": "keep"}
+    cases = [
+        {
+            "removes": not wanted,
+            "tells": False,
+            "document": {**document, "rules": [{"record": one.as_json()} for one in wanted]},
+            "state": {"rules": [one.as_json() for one in found], "policy": policy, "found": None},
+        }
+        for wanted, found in states
+    ]
+    expected = [[step.as_json() for step in compare(desired=wanted, existing=found)] for wanted, found in states]
+    expect_no_difference(states, expected, [one["operations"] for one in decided(host, cases)])
+
+
+IN_A_FOLDER = (
+    ("by a Group Policy, see docs/windows.md", "by a Group Policy, with group_policy.ps1"),
+    (" and set printops_provider to none", ""),
+    ("in force: add the profile to profiles", "in force: have the profile added to profiles"),
+    ("which no run changes", "which this script does not change"),
+)
+"""What a run and a folder say in other words."""
+
+
+def in_a_folder(sentences: t.Iterable[str]) -> list[str]:
+    told = list(sentences)
+    for run, folder in IN_A_FOLDER:
+        told = [sentence.replace(run, folder) for sentence in told]
+    return told
+
+
+def computer(rng: random.Random) -> dict[str, t.Any]:
+    """What a host tells, as windows_defender_info answers it; most of it as usual, so that not all is refused."""
+
+    def mostly(usual: t.Any, *others: t.Any) -> t.Any:
+        return rng.choice(others) if rng.random() < 0.15 else usual
+
+    def profile() -> dict[str, t.Any]:
+        keys = ("enabled", "default_inbound", "block_all_inbound", "local_rules_apply", "excluded_interfaces")
+        return {
+            "enabled": rng.random() < 0.7,
+            "default_inbound": rng.choice(("block", "block", "allow")),
+            "default_outbound": "allow",
+            "block_all_inbound": mostly(False, True),
+            "local_rules_apply": mostly(True, False),
+            "excluded_interfaces": mostly("", "Ethernet", "Ethernet|Wi-Fi", "|", "a, b and c"),
+            "unicast_responses": True,
+            "set_by": {key: rng.choice(("policy", "mdm")) for key in keys if rng.random() < 0.2},
+        }
+
+    profiles = {name: profile() for name in PROFILES}
+    local = {name: {**one, **(profile() if one["set_by"] else {})} for name, one in profiles.items()}
+    for name, one in profiles.items():
+        local[name] = {key: local[name][key] if key in one["set_by"] else one[key] for key in one if key != "set_by"}
+    return {
+        "rules": json.dumps([COLUMNS]),
+        "others": json.dumps([COLUMNS]),
+        "policy": {
+            "local_policy_modify_state": mostly("ok", "gp_override", "inbound_blocked"),
+            "profiles": profiles,
+            "local_profiles": local,
+            "current_profiles": rng.sample(sorted(PROFILES), rng.randint(0, 3)),
+            "policy_rules": mostly([], ["x"], ["x", "y"], ["w", "x", "y", "z"]),
+            "stored": {"local": [], "policy": [], "mdm": []},
+        },
+        "service": {
+            name: {"state": mostly("running", "stopped", "missing")} for name in ("firewall", "filtering_engine")
+        },
+        "products": mostly([], ["Other"], ["Other", "A and B"], ["A", "B", "C"]),
+        "connections": [],
+        "found": mostly(None, {name: {"enabled": rng.random() < 0.5, "default_inbound": "allow"} for name in PROFILES}),
+        "administrator": True,
+    }
+
+
+def test_the_same_refusals_warnings_and_profiles_of_thousands_of_computers(host: Host) -> None:
+    rng = random.Random(SEED)  # noqa: S311
+    answers = [computer(rng) for _ in range(STATES)]
+    cases: list[dict[str, t.Any]] = []
+    expected: list[dict[str, t.Any]] = []
+    for answer in answers:
+        params = {
+            "profiles": rng.choice((["any"], ["domain"], ["domain", "private"], ["public", "private"])),
+            "start": rng.random() < 0.5,
+            "default_inbound": rng.choice(("keep", "block")),
+        }
+        removes = rng.random() < 0.2
+        whole = State.of(answer)
+        wishes = Wishes.of(params)
+        refusals = failures(whole, wishes)
+        settings = (whole.found or {}) if removes else _own_settings(after(whole, wishes))
+        steps = _profile_changes(whole, settings) if whole.profiles else []
+        last = [{"do": "forget"}] if removes and whole.found else []
+        expected.append(
+            {
+                "operations": [*(step.as_json() for step in steps), *last],
+                "refusals": in_a_folder(refusals),
+                "warnings": [] if refusals else in_a_folder(warnings(whole, wishes)),
+            }
+        )
+        document = {**params, "profiles": list(wishes.profiles), "rules": []}
+        cases.append({"removes": removes, "tells": True, "document": document, "state": {**answer, "rules": []}})
+    told = decided(host, cases)
+    for one, other, case in zip(told, expected, cases, strict=True):
+        if any(service["state"] != "running" for service in case["state"]["service"].values()):
+            one["operations"] = other["operations"] = []
+    expect_no_difference(cases, expected, told)
+    kinds = {sentence[:24] for one in expected for sentence in (*one["refusals"], *one["warnings"])}
+    assert STATES < SAMPLE or len(kinds) > 12
