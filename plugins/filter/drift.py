@@ -32,7 +32,7 @@ options:
     description: Kinds of findings that are told and do not count as drift.
     type: list
     elements: str
-    default: [not_listening, jmx_local]
+    default: [not_listening, jmx_local, ipv6_dropped]
 """
 
 EXAMPLES = r"""

@@ -81,6 +81,26 @@ state:
       description: What only the files have, or only the daemon or the kernel.
       type: list
       elements: str
+    told:
+      description: What is not as most expect it, and no fault, such as that ufw drops all of IPv6.
+      type: list
+      elements: str
+    unreached:
+      description: Which ports of our rules no packet comes to, because of rules of others, one sentence each.
+      type: list
+      elements: str
+    kept_out:
+      description: Whom somebody else's rule keeps out of ports that our rules open to them, one sentence each.
+      type: list
+      elements: str
+    overridden:
+      description: Whom our rules let in although somebody else's would keep them out, one sentence each.
+      type: list
+      elements: str
+    overruled_at_boot:
+      description: What at the next boot overrules that the firewall is enabled, one sentence each.
+      type: list
+      elements: str
     at_boot:
       description: Whether the firewall is started at boot, as C(systemctl is-enabled) says it.
       type: str
@@ -100,6 +120,7 @@ state:
       type: int
 """
 
+import functools
 import pathlib
 import typing as t
 
@@ -108,6 +129,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import STATE_FOLDER
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import daemon as firewalld_daemon
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld import host as firewalld_host
+from ansible_collections.printops.firewall.plugins.module_utils._host.boot import overruled
 from ansible_collections.printops.firewall.plugins.module_utils._host.listeners import listeners
 from ansible_collections.printops.firewall.plugins.module_utils._host.provider import (
     COMMANDS,
@@ -115,7 +137,11 @@ from ansible_collections.printops.firewall.plugins.module_utils._host.provider i
     choose_provider,
     installed_and_active,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._host.tables import tables
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import DEFAULT_PORT, live_connection
+from ansible_collections.printops.firewall.plugins.module_utils._rules.paths import in_words
+from ansible_collections.printops.firewall.plugins.module_utils._rules.paths import kept_out as kept_out_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import parse_rules
 from ansible_collections.printops.firewall.plugins.module_utils._ufw import host as ufw_host
 
 
@@ -134,13 +160,28 @@ def _state(module: AnsibleModule) -> dict[str, t.Any]:
     installed, active = installed_and_active(module)
     provider = choose_provider(module.params["provider"], installed=installed, active=active)
     connection = live_connection()
+    firewall = _firewall(module, provider=provider)
+    unreached, kept_out = _shut(module, own=firewall["own"])
     return {
-        **_firewall(module, provider=provider),
+        **firewall,
+        "unreached": unreached,
+        "kept_out": kept_out,
         "at_boot": boot_state(module, provider),
+        "overruled_at_boot": overruled(functools.partial(_run, module), provider=provider),
         "pending": pathlib.Path("/", STATE_FOLDER, provider, "pending").exists(),
         "listeners": [one.as_json() for one in listeners()],
         "management_port": connection.port if connection else DEFAULT_PORT,
     }
+
+
+def _shut(module: AnsibleModule, *, own: list[dict[str, t.Any]]) -> tuple[list[str], list[str]]:
+    """What of our rules the tables of the kernel do not let through, whoever made them."""
+    return in_words(kept_out_of(parse_rules(own), tables(functools.partial(_run, module))))
+
+
+def _run(module: AnsibleModule, command: list[str]) -> tuple[int, str, str]:
+    plain: tuple[int, str, str] = module.run_command(command, environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+    return plain
 
 
 def _firewall(module: AnsibleModule, *, provider: str) -> dict[str, t.Any]:

@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import EGRESS_OPTIONS
+from ansible_collections.printops.firewall.plugins.plugin_utils._drift.host import host_drift
+
 from .conftest import Lab, Tell
 from .probes import troubles
 from .probes.confirmed import provider_of
@@ -56,6 +59,8 @@ KEEP = {
 }
 HEAL = {
     "ufw": """
+rm -rf /etc/systemd/system/ufw.service.d; systemctl daemon-reload; systemctl --quiet disable nftables
+systemctl --quiet enable ufw
 rm -rf /etc/ufw; cp -a /root/ufw.kept /etc/ufw; cp -a /root/ufw.defaults /etc/default/ufw
 systemctl stop holder
 for one in iptables ip6tables; do
@@ -65,12 +70,17 @@ nft flush ruleset; /usr/lib/ufw/ufw-init start
 """,
     "firewalld": """
 [ ! -e /usr/sbin/nft.away ] || mv /usr/sbin/nft.away /usr/sbin/nft
+rm -rf /etc/systemd/system/firewalld.service.d; systemctl daemon-reload; systemctl --quiet disable nftables
 rm -rf /etc/firewalld; cp -a /root/firewalld.kept /etc/firewalld
 systemctl unmask firewalld; systemctl enable firewalld
+iptables-legacy -P INPUT ACCEPT; iptables-legacy -F; iptables-legacy -X
 systemctl stop firewalld; nft flush ruleset; iptables -F; ip6tables -F; systemctl start firewalld
 until timeout 20 firewall-cmd --quiet --state; do sleep 0.1; done
 """,
 }
+
+
+IN_OTHER_ROWS = ("not_listening", "foreign_open", "foreign_wider")
 
 
 class Outcome(t.NamedTuple):
@@ -106,7 +116,7 @@ def _try(lab: Lab, host: str, several: t.Sequence[Trouble]) -> t.Iterator[tuple[
             continue
         before = in_words(_accepted(lab, host))
         try:
-            said = _said(_call(lab, host, trouble.call))
+            said = _drift(lab, host) if trouble.call == "drift" else _said(_call(lab, host, trouble.call))
         except AssertionError as error:
             said = f"THE RUN DID NOT COME THROUGH: {error}"
         yield trouble, Outcome(said, before, in_words(_accepted(lab, host)))
@@ -117,6 +127,19 @@ def _shell(lab: Lab, host: str, command: str) -> str:
     done = lab.enter(host, ["sh", "-ec", command])
     assert done.returncode == 0, (host, command, done.stdout, done.stderr)
     return done.stdout
+
+
+def _drift(lab: Lab, host: str) -> str:
+    """What C(drift) says of a host whose plan is that of C(site), listeners apart."""
+    answer = lab.ansible(
+        host, module="printops.firewall.firewall_state_info", arguments={"provider": provider_of(host)}
+    )
+    assert not answer["failed"], answer
+    part = {"components": [], "provider": provider_of(host), "rules": [PRINTING], "management": MANAGEMENT}
+    plan = {"flows": {}, "hosts": {host: {**part, **{key: [] for key in EGRESS_OPTIONS}, "egress": "allow"}}}
+    found = host_drift(plan, host, state={**answer["state"], "listeners": []})
+    told = [f"{one.kind}: {one.what}" for one in found if one.kind not in IN_OTHER_ROWS]
+    return "; ".join(told) or "as planned"
 
 
 def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:

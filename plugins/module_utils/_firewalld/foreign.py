@@ -71,6 +71,22 @@ def foreign_openings(
     return found
 
 
+def denials_of(zone: Container, *, objects: Objects) -> t.Iterator[t.Tuple[str, Denial]]:
+    """What the rich rules of a zone refuse, each with its words."""
+    for rule in zone.rich_rules:
+        _priority, verdicts = _rich_verdicts(rule, container=zone, sources=EVERYONE, objects=objects)
+        yield from ((rule, one) for one in verdicts if isinstance(one, Denial))
+
+
+def bound_sources(zone: Container, *, bound: t.Iterable[str], objects: Objects) -> t.Tuple[Network, ...]:
+    """The addresses whose packets come through a zone because of their source, and not of an interface."""
+    networks: t.List[Network] = []
+    for entry in dict.fromkeys([*zone.named("source"), *bound]):
+        found = ipset_entries(objects.ipset(entry[6:])) if entry.startswith("ipset:") else _networks(entry)
+        networks += found or ()
+    return tuple(networks)
+
+
 def _zone_sources(zone: t.Optional[Container], *, bound: t.Collection[str], objects: Objects) -> t.Tuple[Network, ...]:
     """Whose packets come through a zone: everyone's where it has an interface or a source that is no address."""
     entries = [*(zone.named("source") if zone else ()), *bound]

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Opening
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, Rule, parse_network
 
+from .bans import overridden
 from .containers import (
     Container,
     differences,
@@ -109,6 +110,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         "stray": stray,
         "foreign": [opening.as_json() for opening in foreign],
         "disagreements": disagreements,
+        "overridden": overridden(own, zones=loaded[0], active=active, default_zone=default_zone, objects=objects),
     }
 
 

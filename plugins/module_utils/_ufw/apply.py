@@ -291,6 +291,7 @@ def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]
     told = list(_pings(host, rules))
     if found.settings.input_policy == "ACCEPT":
         told.append("DEFAULT_INPUT_POLICY is ACCEPT in /etc/default/ufw, so these rules restrict nothing")
+    told += found.settings.told
     if found.settings.enabled and not found.is_running:
         told.append("ufw is enabled, but packets do not pass through its chains: see 'systemctl status ufw'")
     for version in VERSIONS:

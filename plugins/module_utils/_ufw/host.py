@@ -59,6 +59,11 @@ class Settings(t.NamedTuple):
         """The IP versions that have rules of ufw; the other one is dropped altogether."""
         return VERSIONS if self.ipv6 else (4,)
 
+    @property
+    def told(self) -> list[str]:
+        """What is not as most expect it, and no fault."""
+        return [] if self.ipv6 else ["IPV6=no in /etc/default/ufw, so IPv6 is dropped, whatever a rule says"]
+
     def unenforced(self, kernel: t.Mapping[int, Kernel]) -> list[str]:
         """One sentence for each reason why packets do not pass through the rules of a version that the kernel knows."""
         found = []

@@ -31,6 +31,7 @@ def state_of(host: Host) -> t.Dict[str, t.Any]:
     return {
         "provider": "ufw",
         "faults": faults,
+        "told": settings.told,
         "own": [rule.as_json() for rule in rules if rule.direction == "in"],
         "own_out": _outgoing(files, rules),
         "stray": stray,

@@ -23,10 +23,10 @@ LEAST_PATIENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
 NEVER_CONNECTED = ("connect to host ", "Could not resolve", "Permission denied", "Host key verification failed")
 """What ssh says of a connection that there never was, so that nothing can have been changed over it."""
-WITHOUT_NETWORK = frozenset(
-    {"local", "chroot", "jail", "iocage", "zone", "lxc", "lxd", "incus", "nsenter", "machinectl"}
-)
-"""The last parts of the names of connection plugins that reach a host beside its network."""
+OVER_NETWORK = frozenset(["ssh", "paramiko", "paramiko_ssh", "libssh", "iap", "smart", "winrm", "psrp"])
+"""The last parts of the names of connection plugins that come to the host by its network. With others a new connection
+says nothing of the rules: those to containers (docker, podman, kubectl, lxd, incus, machinectl, nspawn), chroots and
+jails, those of agents, and local."""
 FINAL_STATES = ("confirmed", "restored", "unknown")
 
 display = Display()
@@ -137,7 +137,7 @@ class ConfirmedApply(ConfirmedChange):
             return self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=variables)
 
         def change(token: str) -> Result:
-            over_network = self._connection.transport.rpartition(".")[2] not in WITHOUT_NETWORK
+            over_network = self._connection.transport.rpartition(".")[2] in OVER_NETWORK
             known = {"confirm_timeout": seconds, "confirm_token": token, "over_network": over_network}
             whole = {**arguments, **known}
             return self._execute_module(module_name=self.MODULE, module_args=whole, task_vars=variables)

@@ -63,7 +63,12 @@ def host_drift(plan: Plan, host: str, *, state: State) -> list[Drift]:
     ways_in = [Rule("in", "tcp", (port,), (), (parse_network(line.remote),), ()) for line in kept]
     return [
         *(Drift("not_enforced", fault) for fault in state["faults"]),
+        *(Drift("ipv6_dropped", sentence) for sentence in state.get("told", ())),
+        *(Drift("not_enforced", sentence) for sentence in state.get("unreached", ())),
+        *(Drift("kept_out", sentence) for sentence in state.get("kept_out", ())),
+        *(Drift("ban_overridden", sentence) for sentence in state.get("overridden", ())),
         *_at_boot(state),
+        *(Drift("not_at_boot", sentence) for sentence in state.get("overruled_at_boot", ())),
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if state["pending"] else []),
         *_own_rules(rules, own=own, foreign=foreign, provider=state["provider"]),
         *_output(plan, host, state=state),

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 KINDS = {
     "unreached": "the host failed or was not reached",
     "not_enforced": "the firewall does not enforce its rules",
-    "not_at_boot": "the firewall runs, and will not after the next boot",
+    "kept_out": "a rule of somebody else keeps out some of whom the plan lets in",
+    "ban_overridden": "our rules let in whom a ban of somebody else is to keep out",
+    "ipv6_dropped": "ufw drops all of IPv6, as its defaults say",
+    "not_at_boot": "the firewall runs, and will not after the next boot, or not alone",
     "pending": "a change is neither confirmed nor taken back",
     "missing": "a rule of the plan is not on the host",
     "changed": "a rule of ours is not as the plan has it",
@@ -26,7 +29,7 @@ KINDS = {
     "undocumented_listener": "something listens on a port that no row documents",
     "not_listening": "nothing listens on a port that the plan opens",
 }
-DEFAULT_NOTES = ("not_listening", "jmx_local")
+DEFAULT_NOTES = ("not_listening", "jmx_local", "ipv6_dropped")
 
 
 @dataclass(frozen=True)

@@ -110,12 +110,13 @@ def _outcome(
         return host["provider"], "-", "NOT APPLIED: the host failed or was not reached, see above"
     added, removed = len(result.get("added", ())), len(result.get("removed", ()))
     turned = str(result.get("turned", "")).partition(":")[0]
-    reasons = "; ".join(filter(None, [turned, *(result.get("reasons") or ())]))
+    at_boot = "enabled at boot" if result.get("enabled_at_boot") else ""
+    reasons = "; ".join(filter(None, [turned, at_boot, *(result.get("reasons") or ())]))
     if result.get("repaired"):
         verb = "would repair" if check_mode else "repaired"
         change = f"{verb}: {reasons or 'what was loaded differed from the files'}"
     elif not result.get("changed"):
-        change = "no change"
+        change = f"{'would be' if check_mode else 'changed:'} {at_boot}" if at_boot else "no change"
     else:
         verb = "would change" if check_mode else "changed"
         change = f"{verb}: {added} added, {removed} removed" + (f"; {reasons}" if reasons else "")

@@ -21,6 +21,7 @@ PRINTING = {
 MANAGEMENT = ["198.18.0.0/28", "2001:db8::/64"]
 
 Knock = t.Tuple[int, str]
+Row = t.Tuple[str, ...]
 KNOCKS: tuple[Knock, ...] = tuple(
     (port, source) for port in (*PLANNED_PORTS, *OTHER_PORTS) for source in (RICOH, RICOH6, USER, USER6)
 )
@@ -91,7 +92,7 @@ UNREADABLE, REPAIRED, TAKEN_BACK = (
 )
 KEPT, OPEN, SHUT = "as planned", "open", "shut"
 
-UFW = [
+UFW: list[Row] = [
     ("a native nft rule that iptables cannot print", METER.format("ip", "ip"), "grow", f"ip{UNREADABLE}", KEPT, KEPT),
     ("such a rule, only over IPv6", METER.format("ip6", "ip6"), "grow", f"ip6{UNREADABLE}", KEPT, KEPT),
     ("a native quota", QUOTA, "site", f"ip{UNREADABLE}", KEPT, KEPT),
@@ -170,9 +171,89 @@ DETACHED = (
     KEPT,
 )
 
+CLOUD_IMAGE = "for one in iptables ip6tables; do $one -I INPUT -p tcp --dport 9100 -j REJECT; done"
+SHUT_9100 = ", ".join(f"{source} does not reach 9100" for source in (RICOH, RICOH6))
+LEGACY = """
+iptables-legacy -N ufw-user-input; iptables-legacy -A ufw-user-input -p tcp --dport 22 -j ACCEPT
+iptables-legacy -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT; iptables-legacy -A INPUT -i lo -j ACCEPT
+iptables-legacy -A INPUT -j ufw-user-input; iptables-legacy -P INPUT DROP
+"""
+NATIVE = """
+nft add table inet site
+nft 'add chain inet site input { type filter hook input priority 20; policy drop; }'
+nft add rule inet site input ct state vmap '{ established : accept, related : accept, invalid : drop }'
+nft add rule inet site input iifname lo accept
+nft add rule inet site input meta l4proto ipv6-icmp accept
+nft add rule inet site input tcp dport '{ 22, 5014-5016 }' accept
+"""
+BAN = f"""
+nft add table inet f2b-table
+nft 'add set inet f2b-table addr-set-printers {{ type ipv4_addr; }}'
+nft add element inet f2b-table addr-set-printers '{{ {RICOH} }}'
+nft 'add chain inet f2b-table f2b-chain {{ type filter hook input priority -1; policy accept; }}'
+nft add rule inet f2b-table f2b-chain tcp dport 9100 ip saddr @addr-set-printers reject
+"""
+KEPT_OUT = f"kept_out: {RICOH}/32 may not reach 9100/tcp, which the plan opens to it: "
+NO_PACKET = "reaches 9100/tcp, which the plan opens: "
+BANNED = f"{RICOH} does not reach 9100"
+CHAIN = f"iptables -N f2b-x; iptables -A f2b-x -s {RICOH} -j REJECT; iptables -I INPUT -p tcp --dport 9100 -j f2b-x"
+DROPPING: list[Row] = [
+    ("none", "true", "drift", KEPT, KEPT, KEPT),
+    (
+        "a native table drops what it does not name",
+        NATIVE,
+        "drift",
+        f"{NO_PACKET}nftables table inet site",
+        *[SHUT_9100] * 2,
+    ),
+    ("fail2ban bans with a set of nftables", BAN, "drift", f"{KEPT_OUT}nftables table inet f2b-table", *[BANNED] * 2),
+    ("fail2ban bans with a chain of iptables", CHAIN, "drift", f"{KEPT_OUT}iptables", *[BANNED] * 2),
+    (
+        "iptables of the older variant drops",
+        LEGACY,
+        "drift",
+        "not_enforced: no packet over IPv4 reaches 5014-5016/tcp, 9100/tcp",
+        *[f"{SHUT} over IPv4"] * 2,
+    ),
+]
+UFW += [
+    ("a REJECT before ufw's chains", CLOUD_IMAGE, "drift", NO_PACKET, *[SHUT_9100] * 2),
+    *DROPPING,
+]
+DROP_IN = r"""
+mkdir -p /etc/systemd/system/@.service.d
+printf '[Unit]\nConditionPathExists=/nowhere\n' > /etc/systemd/system/@.service.d/site.conf; systemctl daemon-reload
+"""
+OTHER = "systemctl --quiet enable nftables"
+AT_BOOT: list[Row] = [
+    (
+        "a drop-in overrules the start at boot",
+        DROP_IN,
+        "drift",
+        "starts at boot: ConditionPathExists=/nowhere",
+        KEPT,
+        KEPT,
+    ),
+    ("nftables is enabled at boot too", OTHER, "drift", "not_at_boot: nftables is enabled at boot too", KEPT, KEPT),
+    ("disabled at boot", "systemctl --quiet disable @", "drift", "not_at_boot: ", KEPT, KEPT),
+]
+NO_IPV6 = "sed -i s/^IPV6=yes/IPV6=no/ /etc/default/ufw; ufw reload"
+UFW += [
+    *((name, plant.replace("@", "ufw"), *rest) for name, plant, *rest in AT_BOOT),
+    ("`IPV6=no` in ufw's defaults", NO_IPV6, "drift", "so IPv6 is dropped", *[f"{SHUT} over IPv6"] * 2),
+]
 TURNED_ON = "TURNED ON: default deny; listening and not in the plan, cut off: 5017/tcp python3, 8081/tcp python3"
 UFW += [("ufw is disabled", "ufw disable", "site", TURNED_ON, OPEN, KEPT)]
-FIREWALLD = [
+RICH_BAN = (
+    f"firewall-cmd --quiet --add-rich-rule='rule family=ipv4 source address={RICOH} port port=9100 protocol=tcp reject'"
+)
+OVERRIDDEN = f"{RICOH}/32 is kept out there, and our rules, which come first, open "
+OLD_REMEDY = f"firewall-cmd --quiet --zone=drop --add-source={RICOH}"
+FIREWALLD: list[Row] = [
+    *DROPPING,
+    *((name, plant.replace("@", "firewalld"), *rest) for name, plant, *rest in AT_BOOT),
+    ("a rich rule of fail2ban is overridden", RICH_BAN, "drift", OVERRIDDEN, KEPT, KEPT),
+    ("a source in the zone drop is overridden", OLD_REMEDY, "drift", OVERRIDDEN, KEPT, KEPT),
     ("firewalld is stopped", "systemctl stop firewalld", "site", TURNED_ON, OPEN, KEPT),
     ("`nft flush ruleset`", FLUSH, "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", FLUSH, "large", GONE, OPEN, KEPT),
@@ -211,8 +292,8 @@ FIREWALLD = [
     ),
 ]
 OLD_FIREWALLD = ("site2", "mgmt1")
-ON_FW2 = [
-    FIREWALLD[0],
+ON_FW2: list[Row] = [
+    *FIREWALLD[: len(DROPPING) + len(AT_BOOT) + 3],
     ("`nft flush ruleset`, and the table has an owner", FLUSH, "site", "no change", KEPT, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "large", GONE, OPEN, KEPT),

@@ -325,7 +325,10 @@ def test_ipv6_remotes_need_ipv6(host: FakeHost, ansible: Ansible) -> None:
         "set IPV6=yes there, or give this host IPv4 remotes only"
     )
     assert host.state() == before
-    assert ansible(rules=[{**RULE, "remotes": ["10.1.0.0/24"]}])["added"] == LINES[:2]
+    with_ipv4 = ansible(rules=[{**RULE, "remotes": ["10.1.0.0/24"]}])
+    assert with_ipv4["added"] == LINES[:2]
+    told = "ufw_rules: IPV6=no in /etc/default/ufw, so IPv6 is dropped, whatever a rule says"
+    assert told in with_ipv4["warnings"]
     assert "2001:db8::/64 of [management-connection]" in ansible(rules=[], management=["2001:db8::/64"])["msg"]
 
 

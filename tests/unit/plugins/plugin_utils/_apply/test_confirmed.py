@@ -89,7 +89,18 @@ def test_a_change_is_confirmed_after_a_reset_by_its_token(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("transport", "over_network"),
-    [("ssh", True), ("paramiko_ssh", True), ("local", False), ("chroot", False), ("community.docker.nsenter", False)],
+    [
+        *((name, True) for name in ("ssh", "paramiko_ssh", "ansible.netcommon.libssh", "google.cloud.iap")),
+        *(
+            (name, False)
+            for name in ("local", "chroot", "jail", "machinectl", "community.general.nspawn", "of.their.own")
+        ),
+        *((f"community.docker.{name}", False) for name in ("docker", "docker_api", "nsenter")),
+        *((f"containers.podman.{name}", False) for name in ("podman", "buildah")),
+        *((f"community.general.{name}", False) for name in ("lxc", "lxd", "incus", "iocage", "zone", "qubes")),
+        *((name, False) for name in ("kubernetes.core.kubectl", "community.okd.oc", "community.libvirt.libvirt_qemu")),
+        *((name, False) for name in ("amazon.aws.aws_ssm", "community.proxmox.proxmox_pct_remote")),
+    ],
 )
 def test_the_host_is_told_whether_the_connection_needs_its_network(
     bench: Bench, transport: str, over_network: bool

@@ -113,6 +113,11 @@ def test_a_host_that_is_as_planned_has_none(provider: str) -> None:
 
 PLANTED: list[tuple[dict[str, t.Any], str, str]] = [
     ({"faults": ["ufw is not enabled"]}, "not_enforced", "ufw is not enabled"),
+    ({"unreached": ["no packet over IPv4 reaches 443/tcp"]}, "not_enforced", "no packet over IPv4 reaches 443/tcp"),
+    ({"kept_out": ["10.0.0.7 may not reach 443/tcp"]}, "kept_out", "10.0.0.7 may not reach 443/tcp"),
+    ({"overridden": ["10.0.0.7 is kept out there"]}, "ban_overridden", "10.0.0.7 is kept out there"),
+    ({"told": ["IPv6 is dropped"]}, "ipv6_dropped", "IPv6 is dropped"),
+    ({"overruled_at_boot": ["nftables is enabled at boot too"]}, "not_at_boot", "nftables is enabled at boot too"),
     ({"at_boot": "disabled"}, "not_at_boot", "is disabled, so it will not run after the next boot: systemctl enable"),
     ({"at_boot": "masked"}, "not_at_boot", "is masked, so it will not run after the next boot: systemctl unmask"),
     ({"pending": True}, "pending", "a change waits to be confirmed, or to be taken back"),

@@ -56,6 +56,9 @@ def test_the_plan_counts_each_flow_once() -> None:
         ),
         ({"changed": True, "added": [], "removed": ["a", "b"]}, True, "would change: 0 added, 2 removed"),
         ({"changed": True, "repaired": True}, False, "repaired"),
+        ({"changed": False, "enabled_at_boot": True}, False, "changed: enabled at boot"),
+        ({"changed": False, "enabled_at_boot": True}, True, "would be enabled at boot"),
+        ({"changed": True, "added": ["a"], "enabled_at_boot": True}, False, "1 added, 0 removed; enabled at boot"),
         (
             {"changed": True, "added": ["a"], "turned": "WILL BE TURNED ON: default deny"},
             True,
