@@ -13,7 +13,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._report.folder import Update
 from ansible_collections.printops.firewall.plugins.plugin_utils._report.make import make_report
-from ansible_collections.printops.firewall.plugins.plugin_utils._report.question import FORMS, read_question
+from ansible_collections.printops.firewall.plugins.plugin_utils._report.question import USUAL_FORMS, read_question
 
 TEXTS = (
     "approved_plan",
@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
             {
                 "folder": {"type": "str", "required": True},
                 "plan": {"type": "raw", "required": True},
-                "forms": {"type": "list", "elements": "str", "default": list(FORMS)},
+                "forms": {"type": "list", "elements": "str", "default": list(USUAL_FORMS)},
                 "zones": {"type": "dict", "default": {}},
                 **{name: {"type": "str"} for name in TEXTS},
             }

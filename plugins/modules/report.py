@@ -30,7 +30,7 @@ options:
     type: list
     elements: str
     choices: [html, csv, xlsx, json, svg, aerleon]
-    default: [html, csv, xlsx, json, svg, aerleon]
+    default: [html, csv, xlsx, json]
   approved_plan:
     description:
       - The path of the plan that was approved last. Rows of the change request are to add, to keep or to remove against

@@ -22,6 +22,7 @@ from .tables import Form
 from .zones import read_zones
 
 FORMS = ("html", "csv", "xlsx", "json", "svg", "aerleon")
+USUAL_FORMS = ("html", "csv", "xlsx", "json")
 NO_FORM = Form()
 READINESS_FORMAT = "printops.firewall/readiness/1"
 
@@ -31,7 +32,7 @@ class Question:
     """The plan, what it is held against, the forms that are wanted, and what a request form asks for besides."""
 
     plan: Plan
-    forms: tuple[str, ...] = FORMS
+    forms: tuple[str, ...] = USUAL_FORMS
     approved: Plan | None = None
     evidence: Plan | None = None
     readiness: Plan | None = None
@@ -83,7 +84,7 @@ def _with_names(plan: Plan) -> Plan:
 
 def _forms(value: object) -> tuple[str, ...]:
     if is_blank(value):
-        return FORMS
+        return USUAL_FORMS
     names = text_list(value, place="report_forms", error=ReportError)
     for name in names:
         if name not in FORMS:
