@@ -30,7 +30,7 @@ ORDER = (
     "workflow_job_template_nodes",
     "schedules",
 )
-CHAIN = ("preinstall", "plan", "preview", "approve", "apply")
+CHAIN = ("preinstall", "plan", "preview", "approve", "apply", "verify", "report")
 NEXT = "of-tomorrow"
 BEYOND_THE_ARGUMENTS = {"type", "managed"}
 """What the modules of C(awx.awx) add of themselves."""
@@ -208,7 +208,7 @@ def test_what_somebody_changed_by_hand_is_taken_back(runs: Runs) -> None:
     assert apply is not None
     apply |= {"ask_limit_on_launch": True, "limit": "site1"}
     nodes = nodes_of(runs.stand_in)
-    awx.members[("workflow_job_template_nodes", nodes["apply"]["id"], "always_nodes")] = [nodes["drift"]["id"]]
+    awx.members[("workflow_job_template_nodes", nodes["apply"]["id"], "always_nodes")] = [nodes["report"]["id"]]
     awx.answer(
         "POST",
         ("workflow_job_template_nodes",),
