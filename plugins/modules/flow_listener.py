@@ -122,27 +122,12 @@ record:
 """
 
 import ipaddress
-import os
-import pathlib
-import platform
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.printops.firewall.plugins.module_utils._host.addresses import own_addresses
-from ansible_collections.printops.firewall.plugins.module_utils._rules.management import DEFAULT_PORT, live_connection
-from ansible_collections.printops.firewall.plugins.module_utils._verify.control import (
-    Control,
-    ListenerError,
-    end,
-    go_on,
-)
-from ansible_collections.printops.firewall.plugins.module_utils._verify.listener import (
-    Door,
-    Server,
-    open_doors,
-    other_doors,
-)
+from ansible_collections.printops.firewall.plugins.module_utils._verify.control import ListenerError, end, go_on
+from ansible_collections.printops.firewall.plugins.module_utils._verify.stand_in import stand_in
 
 _DOOR = {
     "protocol": {"type": "str", "choices": ["tcp", "udp"], "required": True},
@@ -171,7 +156,7 @@ def main() -> None:
         _check(module.params)
         if go_on(module.params["secret"], lifetime_s=module.params["lifetime"]):
             module.exit_json(changed=False)
-        answer = _listen(module.params)
+        answer = stand_in(module.params)
     except (ValueError, OSError, ListenerError) as error:
         module.fail_json(msg=f"flow_listener: {error}")
     module.exit_json(changed=False, **answer)
@@ -185,58 +170,6 @@ def _check(given: t.Mapping[str, t.Any]) -> None:
             raise ValueError(f"doors: port {door['port']} is not between 1 and 65535")
         for text in (*door["addresses"], *door["groups"]):
             ipaddress.ip_address(text)
-
-
-def _listen(given: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
-    own = _addresses()
-    connection = live_connection()
-    doors: t.List[Door] = []
-    if given["doors"]:
-        control = Control()
-        doors = open_doors(given["doors"], own=own)
-        server = Server(doors, control=control, host=given["host"], secret=given["secret"])
-        _in_background(server, lifetime_s=given["lifetime"])
-        doors += other_doors(given["doors"], ports={connection.port if connection else DEFAULT_PORT})
-    return {
-        "doors": [door.as_json() for door in doors],
-        "addresses": own,
-        "as_root": os.geteuid() == 0,
-        "sees_packets": bool(given["doors"]) and server.sees_packets,
-        "system": _system(),
-        "python": platform.python_version(),
-    }
-
-
-def _addresses() -> t.List[str]:
-    found = sorted(map(ipaddress.ip_address, own_addresses()), key=lambda one: (one.version, one))
-    return [str(one) for one in found if not (one.is_loopback or one.is_link_local)]
-
-
-def _system() -> str:
-    try:
-        lines = pathlib.Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.system()
-    named = dict(line.partition("=")[::2] for line in lines if "=" in line)
-    return named.get("PRETTY_NAME", platform.system()).strip('"')
-
-
-def _in_background(server: Server, *, lifetime_s: int) -> None:
-    """In a session of its own, without any file of this process, so that the task ends and the listener does not."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
-    try:
-        os.setsid()
-        os.chdir("/")
-        if os.fork() == 0:
-            nothing = os.open(os.devnull, os.O_RDWR)
-            for standard in (0, 1, 2):
-                os.dup2(nothing, standard)
-            server.serve(lifetime_s=lifetime_s)
-    finally:
-        os._exit(0)
 
 
 if __name__ == "__main__":

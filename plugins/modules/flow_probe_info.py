@@ -31,7 +31,7 @@ options:
   at_once:
     description: Attempts at the same time, between 1 and 1000.
     type: int
-    default: 128
+    default: 256
   timeout:
     description: Seconds after which an attempt counts as unanswered, at least 0.2.
     type: float
@@ -98,7 +98,7 @@ def main() -> None:
         argument_spec={
             "questions": {"type": "json", "required": True},
             "secret": {"type": "str", "required": True, "no_log": True},
-            "at_once": {"type": "int", "default": 128},
+            "at_once": {"type": "int", "default": 256},
             "timeout": {"type": "float", "default": 2},
             "bound": {"type": "float", "default": 60},
         },

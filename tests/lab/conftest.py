@@ -52,10 +52,19 @@ class Lab:
     def run(self, command: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run([LAB, "run", "--", *command], check=False, capture_output=True, text=True, **options)
 
+    def begin(self, command: t.Sequence[str], **options: t.Any) -> subprocess.Popen[bytes]:
+        """A command in the lab's network that goes on; what it says is lost."""
+        return subprocess.Popen(
+            [LAB, "run", "--", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+        )
+
     def enter(self, host: str, command: t.Sequence[str], **options: t.Any) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [LAB, "enter", host, "--", *command], check=False, capture_output=True, text=True, **options
         )
+
+    def enter_bytes(self, host: str, command: t.Sequence[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([LAB, "enter", host, "--", *command], check=False, capture_output=True, input=data)
 
     def start(self, host: str, command: t.Sequence[str], **options: t.Any) -> subprocess.Popen[str]:
         """A command on a machine that goes on; the caller ends it."""

@@ -190,18 +190,19 @@ class Server:
         if self._tap:
             self._selector.register(self._tap.socket, selectors.EVENT_READ, lambda _socket: self._see())
         self._selector.register(self._control.socket, selectors.EVENT_READ, lambda _socket: None)
-        while time.monotonic() < deadline:
-            for key, _events in self._selector.select(min(deadline - time.monotonic(), 1)):
-                if key.fileobj is self._control.socket:
-                    told = self._control.answer(secret=self._secret, record=self._record)
-                    if told is True:
-                        return
-                    if told:
-                        deadline = time.monotonic() + told
-                        signal.alarm(told + _ALARM_S)
-                else:
-                    key.data(key.fileobj)
-            self._close_old()
+        with self._control.socket:
+            while time.monotonic() < deadline:
+                for key, _events in self._selector.select(min(deadline - time.monotonic(), 1)):
+                    if key.fileobj is self._control.socket:
+                        told = self._control.answer(secret=self._secret, record=self._record)
+                        if told is True:
+                            return
+                        if told:
+                            deadline = time.monotonic() + told
+                            signal.alarm(told + _ALARM_S)
+                    else:
+                        key.data(key.fileobj)
+                self._close_old()
 
     def _see(self) -> None:
         if self._tap:

@@ -82,7 +82,8 @@ def evidence(
         "latency": timed,
         "unverifiable": unverifiable(run.plan, [name for name in run.asked if name in run.plan["hosts"]]),
     }
-    document["summary"] = _summary(document)
+    wanted = [name for name in run.asked if run.plan["hosts"].get(name, {}).get("provider", "none") != "none"]
+    document["summary"] = _summary(document, is_whole=all(hosts[name]["reached"] for name in wanted))
     document["digest"] = digest(document)
     return document
 
@@ -105,13 +106,12 @@ def digest(document: t.Mapping[str, t.Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _summary(document: Evidence) -> dict[str, t.Any]:
+def _summary(document: Evidence, *, is_whole: bool) -> dict[str, t.Any]:
     counts = {
         expected: _counts(one["result"] for one in document["probes"] if one["expected"] == expected)
         for expected in ("allowed", "refused")
     }
     timed = _counts(one["result"] for one in document["latency"])
-    is_whole = all(host["reached"] for host in document["hosts"].values() if host["planned"])
     has_failed = any(one["fail"] for one in (*counts.values(), timed))
     is_proven = any(one["pass"] for one in counts.values())
     return {**counts, "latency": timed, "passed": is_whole and is_proven and not has_failed}
@@ -129,7 +129,7 @@ def _host(run: Run, name: str, *, by_name: t.Mapping[str, Partaker]) -> dict[str
     return {
         "planned": name in run.plan["hosts"],
         "reached": partaker is not None,
-        "why": "" if partaker else str(answer.get("msg") or "no answer").strip(),
+        "why": "" if partaker else _why_not(answer),
         "system": str(answer.get("system", "")),
         "python": str(answer.get("python", "")),
         "addresses": list(partaker.addresses if partaker else run.plan["hosts"].get(name, {}).get("addresses", ())),
@@ -140,6 +140,12 @@ def _host(run: Run, name: str, *, by_name: t.Mapping[str, Partaker]) -> dict[str
         },
         "not_listened": {key: door.why for key, door in _doors(doors, "failed")},
     }
+
+
+def _why_not(answer: t.Mapping[str, t.Any]) -> str:
+    if answer.get("skipped"):
+        return "Windows hosts do not take part yet"
+    return str(answer.get("msg") or "no answer").strip()
 
 
 def _doors(doors: t.Mapping[tuple[str, int], Door], state: str) -> list[tuple[str, Door]]:

@@ -60,7 +60,7 @@ def _examples(networks: NetworkSet) -> list[str]:
 
 def _firsts(addresses: t.Sequence[str]) -> list[str]:
     """The first address of each family."""
-    return list({":" in one: one for one in reversed(addresses)}.values())
+    return [*[one for one in addresses if ":" not in one][:1], *[one for one in addresses if ":" in one][:1]]
 
 
 def _some_ports(rule: IndexedRule) -> list[int | None]:

@@ -61,13 +61,28 @@ def play_file(lab: Lab, book: pathlib.Path, *options: str) -> Played:
     return _run(lab, book, *options, ssh=f"-F {lab.ssh_config} {KEPT}")
 
 
+def start(lab: Lab, name: str) -> subprocess.Popen[bytes]:
+    """A playbook of the collection on the lab's inventory, in a process group of its own; the caller ends it."""
+    command = _command(CHECKOUT / "playbooks" / f"{name}.yml", "-i", str(INVENTORY))
+    return lab.begin(
+        command, cwd=CHECKOUT, env=_environment(ssh=KEPT), stdin=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def _environment(*, ssh: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    return {**kept, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_SSH_ARGS": ssh}
+
+
+def _command(book: pathlib.Path, *options: str) -> list[str]:
+    return [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), str(book), *options]
+
+
 def _run(lab: Lab, book: pathlib.Path, *options: str, ssh: str) -> Played:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    environment |= {"ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_SSH_ARGS": ssh}
     done = lab.run(
-        [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), str(book), *options],
+        _command(book, *options),
         cwd=CHECKOUT,
-        env=environment,
+        env=_environment(ssh=ssh),
         stdin=subprocess.DEVNULL,
     )
     return Played(done.returncode, done.stdout + done.stderr)
