@@ -141,7 +141,10 @@ def normalize(rules: t.Iterable[Rule], *, direction: str = "in") -> tuple[Rule, 
         if rule.direction == direction:
             ports, source_ports = join_ports(rule.ports), join_ports(rule.source_ports)
             if ports and source_ports:
-                raise RuleError(f"rule {rule.lines()[0]!r}: firewalld takes no rule about ports of both ends")
+                raise RuleError(
+                    f"rule {rule.lines()[0]!r}: firewalld has no rule about ports of both ends; leave out its ports or "
+                    "its source_ports"
+                )
             what = (rule.protocol, ports, tuple(sorted(set(rule.icmp_types))), _ordered(rule.flows), source_ports)
             if not rule.destinations:
                 merged.setdefault((*what, ()), set()).update(rule.remotes)
