@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
@@ -125,9 +126,10 @@ class _CatalogCompiler:
             if flow.id in client.decisions.refuse:
                 outcome.declined.append("refused by printops_refuse")
                 continue
+            wishes = functools.partial(asks, broadcasts=client.broadcasts)
             for decisions, remotes in self._ends.remote_servers(asked, local=client):
                 resolution = self._resolver.resolve(flow, decisions or client.decisions)
-                self._request(asks, flow, client, remotes, resolution, outcome, tells=decisions is None)
+                self._request(wishes, flow, client, remotes, resolution, outcome, tells=decisions is None)
         if not outcome.opened and not outcome.questions and not outcome.declined:
             outcome.declined.append(self._unmet(flow, clients=clients, servers=servers))
         return outcome

@@ -253,7 +253,8 @@ def _estate_digest(estate: Estate) -> str:
 
 
 def _host_facts(host: Host) -> list[t.Any]:
-    return [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider]
+    facts = [sorted(host.components), host.address_texts, host.site, host.cluster, host.provider]
+    return [*facts, host.broadcasts.cidrs()] if host.broadcasts else facts
 
 
 def _decision_facts(host: Host) -> list[t.Any]:

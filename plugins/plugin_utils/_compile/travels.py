@@ -47,12 +47,17 @@ def is_to_groups_only(flow: Flow) -> bool:
     return flow.travels.by == ("multicast",)
 
 
-def asks(flow: Flow, *, openings: tuple[Opening, ...], groups: NetworkSet, remotes: NetworkSet) -> t.Iterator[Request]:
-    """What lets an asker reach C(remotes) however the flow travels, and what lets their answers in."""
+def asks(
+    flow: Flow, *, openings: tuple[Opening, ...], groups: NetworkSet, remotes: NetworkSet, broadcasts: NetworkSet
+) -> t.Iterator[Request]:
+    """What lets an asker reach C(remotes) however the flow travels, and what lets their answers in.
+
+    C(broadcasts) are the broadcast addresses of the asker's own subnets, as far as they are known.
+    """
     by = flow.travels.by
     reached = NetworkSet() if is_to_groups_only(flow) else remotes
     if "broadcast" in by:
-        reached |= LIMITED_BROADCAST
+        reached |= LIMITED_BROADCAST | broadcasts
     if "multicast" in by:
         reached |= groups
     yield Request("out", openings, reached, flow.id)

@@ -50,6 +50,9 @@ from .groups import NearMiss, near_misses
 T = t.TypeVar("T")
 PROVIDERS = ("auto", "firewalld", "ufw", "windows_defender", "none")
 
+_FEWEST_WITH_BROADCAST = 31
+"""From this prefix on, a subnet has no broadcast address."""
+
 Variables = t.Mapping[str, t.Any]
 
 
@@ -64,12 +67,16 @@ class SiteNetworks:
 
 @dataclass(frozen=True, eq=False)
 class Host:
-    """A host of the inventory that runs at least one component, C(components) as catalog and component name."""
+    """A host of the inventory that runs at least one component, C(components) as catalog and component name.
+
+    C(broadcasts) are the broadcast addresses of its own subnets, where the inventory tells their prefixes.
+    """
 
     name: str
     components: frozenset[tuple[str, str]]
     addresses: NetworkSet
     address_texts: tuple[str, ...]
+    broadcasts: NetworkSet
     site: str | None
     cluster: str | None
     provider: str
@@ -198,12 +205,14 @@ class _HostReader:
         is_managed = any(self._kinds[component] in ("server", "client") for component in membership)
         mistakes = Mistakes()
         mistakes.attempt(check_known, variables, host=name, error=EstateError)
-        addresses, texts = mistakes.attempt(read_addresses, variables, host=name) or (NetworkSet(), ())
+        nothing = (NetworkSet(), (), NetworkSet())
+        addresses, texts, broadcasts = mistakes.attempt(read_addresses, variables, host=name) or nothing
         host = Host(
             name=name,
             components=self._memberships.setdefault(membership, membership),
             addresses=addresses,
             address_texts=texts,
+            broadcasts=broadcasts,
             site=mistakes.attempt(_label, variables, "printops_site", host=name),
             cluster=mistakes.attempt(_label, variables, "printops_cluster", host=name),
             provider=mistakes.attempt(
@@ -268,10 +277,10 @@ def _label(variables: Variables, name: str, *, host: str) -> str | None:
     raise EstateError(f"host {host}: {name} is {value!r}; it must be a name")
 
 
-def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tuple[str, ...]]:
-    """The host's own addresses: C(printops_addresses), else C(ansible_host), else its facts.
+def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tuple[str, ...], NetworkSet]:
+    """The host's own addresses: C(printops_addresses), else C(ansible_host), else its facts; and those of broadcasts.
 
-    Raises C(EstateError) where none of them gives an address.
+    Only C(printops_addresses) may have prefixes. Raises C(EstateError) where none of them gives an address.
     """
     given = variables.get("printops_addresses")
     if given is not None:
@@ -285,14 +294,26 @@ def read_addresses(variables: Variables, *, host: str) -> tuple[NetworkSet, tupl
             f"or gather its facts, or set printops_resolve_names to have its name resolved{_hint(variables)}"
         )
     try:
-        addresses = {ipaddress.ip_address(text) for text in texts}
+        addresses = {ipaddress.ip_address(text.partition("/")[0]) for text in texts}
         for address in addresses:
             if reason := reaches_nobody(address):
                 raise ValueError(f"{address} is {reason}, by which nobody else reaches the host")
         ordered = tuple(map(str, sorted(addresses, key=lambda address: (address.version, int(address)))))
-        return NetworkSet.parse(ordered), ordered
+        return NetworkSet.parse(ordered), ordered, NetworkSet.parse(_broadcasts(texts))
     except ValueError as error:
-        raise EstateError(f"host {host}: {source}: {error}; give single addresses such as 10.1.20.7") from error
+        advice = "give single addresses such as 10.1.20.7, or 10.1.20.7/24 with the prefix of its subnet"
+        raise EstateError(f"host {host}: {source}: {error}; {advice}") from error
+
+
+def _broadcasts(texts: t.Iterable[str]) -> t.Iterator[str]:
+    """Of the subnets of addresses that have a prefix; raises C(ValueError) for an address of the subnet itself."""
+    for text in texts:
+        if "/" in text:
+            one = ipaddress.ip_interface(text)
+            if one.version == 4 and one.network.prefixlen < _FEWEST_WITH_BROADCAST:
+                if one.ip in (one.network.network_address, one.network.broadcast_address):
+                    raise ValueError(f"{text} is the subnet {one.network} or its broadcast address, and no host's")
+                yield str(one.network.broadcast_address)
 
 
 def _default_addresses(variables: Variables, *, host: str) -> tuple[list[str], str]:

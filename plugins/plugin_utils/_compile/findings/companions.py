@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Ports that what a row is for takes besides those that it prints: of SMB files, and of JMX the RMI port."""
+"""What a row takes besides the ports that it prints: of SMB files, of JMX the RMI port, a broadcast's own subnet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Flow, flow_sort_key
+from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate
 
 from ..flows import Compiled
 from ..merge import Request
@@ -31,10 +32,15 @@ _NO_TWIN = (
 _TWIN_CLOSED = (
     "a JMX console goes on to the RMI port of {twin}, which is not open to the same ends: accept both or neither"
 )
+_NO_SUBNET = (
+    "asked by broadcast, which an enforced egress lets out to 255.255.255.255 and to what is in the networks of the "
+    "other end; where the product asks the broadcast address of the host's own subnet, give printops_addresses with "
+    "its prefix, as 10.1.20.7/24"
+)
 
 
 def find_companions(
-    flows: t.Mapping[str, Flow], compiled: Compiled, *, hosts_of: t.Mapping[str, t.Sequence[str]]
+    flows: t.Mapping[str, Flow], estate: Estate, compiled: Compiled, *, hosts_of: t.Mapping[str, t.Sequence[str]]
 ) -> t.Iterator[Finding]:
     """Findings about flows in rules; C(hosts_of) are the hosts of each."""
     going_on = {flow.rmi_twin for flow in flows.values()}
@@ -53,6 +59,27 @@ def find_companions(
         ids = tuple(sorted((flow for flow, names in by_flow.items() if names), key=flow_sort_key))
         if ids:
             yield Finding(kind, "warning", hosts, ids, detail)
+    yield from _unknown_subnets(flows, estate, compiled, hosts_of=hosts_of)
+
+
+def _unknown_subnets(
+    flows: t.Mapping[str, Flow], estate: Estate, compiled: Compiled, *, hosts_of: t.Mapping[str, t.Sequence[str]]
+) -> t.Iterator[Finding]:
+    """Askers whose egress is enforced, of whose own subnets nothing is known."""
+    asking: dict[str, list[str]] = {}
+    for flow in map(flows.__getitem__, hosts_of):
+        for host in map(estate.hosts.__getitem__, hosts_of[flow.id] if "broadcast" in flow.travels.by else ()):
+            if host.enforcement.egress == "enforce" and not host.broadcasts:
+                asked = [one for one in compiled.requests[host.name] if _is_question(one, flow)]
+                if asked and not any(one.remotes & host.addresses for one in asked):
+                    asking.setdefault(flow.id, []).append(host.name)
+    if asking:
+        hosts = tuple(sorted({name for names in asking.values() for name in names}))
+        yield Finding("own_subnet", "info", hosts, tuple(sorted(asking, key=flow_sort_key)), _NO_SUBNET)
+
+
+def _is_question(request: Request, flow: Flow) -> bool:
+    return request.flow == flow.id and request.direction == "out" and any(one.ports for one in request.openings)
 
 
 def _is_without_smb(flow: Flow, requests: t.Iterable[Request]) -> bool:

@@ -48,7 +48,7 @@ def find_all(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled) 
         *_plaintext(flows, estate, compiled),
         *_risks(flows, hosts_of),
         *_wide_ranges(compiled),
-        *find_companions(flows, compiled, hosts_of=hosts_of),
+        *find_companions(flows, estate, compiled, hosts_of=hosts_of),
         *_unanswered(flows),
         *find_in_estate(catalogs, estate, compiled),
         *find_in_places(catalogs, estate, compiled),

@@ -210,6 +210,25 @@ def test_only_the_flows_that_ask_for_the_ports_of_a_change_are_named() -> None:
 ADDRESSES = ("10.0.0.0/30", "10.0.0.0/31", "10.0.0.2", "10.0.0.3", "2001:db8::/127", "2001:db8::1")
 
 
+NARROW: list[Rule] = [
+    {"protocol": "udp", "source_ports": ["2-4"]},
+    {"protocol": "udp", "source_ports": ["4-5", "1"]},
+    {"protocol": "udp", "ports": ["2-4"], "destinations": ["10.0.0.9/32"]},
+    {"protocol": "udp", "ports": ["1"], "destinations": ["10.0.0.8/32"]},
+    {"protocol": "igmp"},
+]
+
+
+def narrow_rules() -> st.SearchStrategy[Rule]:
+    """Rules about source ports, addresses of the host, and membership in groups."""
+    remotes = st.lists(st.sampled_from(ADDRESSES[:4]), min_size=1, max_size=3)
+    return st.builds(
+        lambda kind, remotes: {"direction": "in", **kind, "remotes": remotes, "flows": ["a/b/1"]},
+        st.sampled_from(NARROW),
+        remotes,
+    )
+
+
 def rules() -> st.SearchStrategy[list[Rule]]:
     ports = st.lists(st.sampled_from(["1", "2", "1-3", "2-5", "4", "5-6"]), min_size=1, max_size=3).map(",".join)
     what = st.one_of(st.tuples(st.sampled_from(["tcp", "udp"]), ports), st.just(("icmp", "echo-request")))
@@ -221,7 +240,7 @@ def rules() -> st.SearchStrategy[list[Rule]]:
         st.sampled_from(["in", "out"]),
         st.integers(1, 3),
     )
-    return st.lists(one, max_size=4)
+    return st.lists(st.one_of(one, one, narrow_rules()), max_size=4)
 
 
 def plans() -> st.SearchStrategy[Plan]:
@@ -231,13 +250,15 @@ def plans() -> st.SearchStrategy[Plan]:
 def points(raw: Rule, host: str) -> set[Point]:
     """Host, direction, protocol, port or ICMP type, and address of everything that a rule admits."""
     numbers = [
-        str(number)
-        for text in raw.get("ports", ())
+        f"{number}{' with source port' if 'source_ports' in raw else ''}"
+        for text in (*raw.get("ports", ()), *raw.get("source_ports", ()))
         for number in range(int(text.split("-")[0]), int(text.split("-")[-1]) + 1)
     ]
+    own = f" at {','.join(raw['destinations'])}" if raw.get("destinations") else ""
+    membership = ["any"] if raw["protocol"] == "igmp" else []
     return {
-        (host, raw["direction"], raw["protocol"], what, str(address))
-        for what in (*numbers, *raw.get("icmp_types", ()))
+        (host, raw["direction"], raw["protocol"], f"{what}{own}", str(address))
+        for what in (*numbers, *membership, *raw.get("icmp_types", ()))
         for remote in raw["remotes"]
         for address in ipaddress.ip_network(remote)
     }
@@ -252,9 +273,20 @@ def access_of_changes(changes: t.Iterable[Change], *, gained: bool) -> set[Point
         point
         for change in changes
         if change.gained == gained
-        for protocol, _space, what in [change.what.partition(" ")]
-        for point in points(rule(protocol, what, *change.remotes, direction=change.direction), change.host)
+        for point in points(
+            {**read_back(change.what), "direction": change.direction, "remotes": change.remotes}, change.host
+        )
     }
+
+
+def read_back(what: str) -> Rule:
+    """The rule that a change is told of: C(udp any with source port 2-3) or C(tcp 1,4-5 at 10.0.0.9/32)."""
+    told, _at, own = what.partition(" at ")
+    protocol, _space, ports = told.replace("any with source port ", "").partition(" ")
+    if protocol == "igmp":
+        return {"protocol": protocol}
+    key = "icmp_types" if protocol == "icmp" else "source_ports" if "with source port" in told else "ports"
+    return {"protocol": protocol, key: ports.split(","), **({"destinations": [own]} if own else {})}
 
 
 @settings(max_examples=150)
@@ -273,10 +305,11 @@ def test_rules_taken_apart_and_shuffled_are_no_change(given_plan: Plan, chance: 
     other = copy.deepcopy(given_plan)
     for facts in other["hosts"].values():
         facts["rules"] = [
-            {**raw, "remotes": [remote], **({"ports": [port]} if port else {})}
+            {**raw, "remotes": [remote], **({key: [port]} if port else {})}
             for raw in facts["rules"]
             for remote in raw["remotes"]
-            for port in raw.get("ports", [None])
+            for key in ["source_ports" if "source_ports" in raw else "ports"]
+            for port in raw.get(key, [None])
         ]
         chance.shuffle(facts["rules"])
     assert diff_plans(given_plan, other) == []

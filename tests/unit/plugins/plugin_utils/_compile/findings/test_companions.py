@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.findings.every import find_all
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.flows import compile_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
@@ -91,3 +92,36 @@ def test_jmx_with_one_port_is_told_to_take_a_random_one_beside_it_unless_it_is_s
     (told,) = findings("rmi_port", "safeq6_management", {"proactivecare": ["10.2.0.1"]}, printops_accept=[MANAGEMENT])
     assert told["flows"] == [MANAGEMENT]
     assert "com.sun.management.jmxremote.rmi.port" in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "egress", "reached", "is_told"),
+    [
+        ("10.1.20.7/24", ["10.5.0.9"], "enforce", {"10.1.20.255/32", "10.5.0.9/32"}, False),
+        ("10.1.20.7/22", ["10.5.0.9"], "enforce", {"10.1.23.255/32", "10.5.0.9/32"}, False),
+        ("10.1.20.7", ["10.5.0.9"], "enforce", {"10.5.0.9/32"}, True),
+        ("10.1.20.7/31", ["10.5.0.9"], "enforce", {"10.5.0.9/32"}, True),
+        ("10.1.20.7", ["10.1.20.0/24"], "enforce", {"10.1.20.0/24"}, False),
+        ("10.1.20.7", ["10.5.0.9"], "allow", {"10.5.0.9/32"}, False),
+    ],
+)
+def test_a_question_by_broadcast_leaves_for_the_subnet_of_the_host_where_that_is_known(
+    address: str, networks: list[str], egress: str, reached: set[str], is_told: bool
+) -> None:
+    host = {
+        "printops_addresses": [address, "2001:db8::7/64"],
+        "printops_networks": {"terminal_professional": networks},
+        "printops_egress": egress,
+    }
+    plan = compile_plan(inventory({"safeq5_ors": ["h1"]}, {"h1": host}))
+    asked = [one for one in plan["hosts"]["h1"]["rules"] if one["direction"] == "out" and one.get("ports") == ["64099"]]
+    assert [{*one["remotes"]} for one in asked] == [{"255.255.255.255/32", *reached}]
+    told = [one["flows"] for one in plan["findings"] if one["kind"] == "own_subnet"]
+    assert told == ([["safeq5/server-to-printer/5"]] if is_told else [])
+    assert plan["hosts"]["h1"]["addresses"] == ["10.1.20.7", "2001:db8::7"]
+
+
+@pytest.mark.parametrize("address", ["10.1.20.0/24", "10.1.20.255/24", "10.1.20.7/33", "10.1.20/24", "fe80::1/64"])
+def test_what_is_no_address_of_a_host_in_a_subnet_is_refused(address: str) -> None:
+    with pytest.raises(EstateError, match=r"host h1: printops_addresses: .*10\.1\.20\.7/24 with the prefix"):
+        compile_plan(inventory({"safeq5_ors": ["h1"]}, {"h1": {"printops_addresses": [address]}}))
