@@ -323,3 +323,26 @@ def multicast_dns(lab: Lab, host: str) -> t.Iterator[str]:
         daemon.terminate()
         daemon.wait()
     yield f"avahi-browse at {SERVICES} asked, and the host's avahi-daemon answered"
+
+
+HELPED = """
+table ip helped {
+    ct helper names { type "netbios-ns" protocol udp; }
+    chain leaving { type filter hook output priority 0; udp dport { 137, 64099 } ct helper set "names"; }
+    chain coming { type filter hook input priority 0; iifname "host0" meta l4proto udp ct state new drop; }
+}
+"""
+
+
+def test_the_helpers_of_the_kernel_know_fewer_answers_than_rows_need(lab: Lab, tell: Tell) -> None:
+    """Why there is no rule of ours with a helper: docs/catalog_format.md."""
+    lab.reset("mgmt1")
+    shell(lab, "mgmt1", f"ip route add {EVERYBODY}/32 dev host0; printf '%s' '{HELPED}' | nft -f -")
+    answered: dict[tuple[str, int], bool] = {}
+    for port in (137, 64099):
+        with going_on(lab, "floor", "answer", port, port) as heard:
+            for asked in (own_subnet("mgmt1"), EVERYBODY):
+                answered[asked, port] = many(lab, "mgmt1", "ask", asked, port) != []
+            assert len(heard()) == 2
+    tell("\n".join(f"helper netbios-ns, {asked} asked on {port}: {one}" for (asked, port), one in answered.items()))
+    assert [asked for asked, is_answered in answered.items() if is_answered] == [(own_subnet("mgmt1"), 137)]
