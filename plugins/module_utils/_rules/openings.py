@@ -39,19 +39,21 @@ class Opening(t.NamedTuple):
     destinations: tuple[Network, ...] = ()
 
     def as_json(self) -> dict[str, t.Any]:
+        narrower = {"source_ports": self.source_ports, "destinations": self.destinations}
         return {
             "name": self.name,
             "protocol": self.protocol,
             "ports": list(map(str, self.ports)),
             "sources": list(map(str, self.sources)),
-            **({"source_ports": list(map(str, self.source_ports))} if self.source_ports else {}),
+            **{key: list(map(str, values)) for key, values in narrower.items() if values},
         }
 
     @classmethod
     def of(cls, raw: t.Mapping[str, t.Any]) -> Opening:
         """Read what C(as_json) gave."""
         ports, source_ports = (tuple(map(PortRange.parse, raw.get(key, ()))) for key in ("ports", "source_ports"))
-        return cls(raw["name"], raw["protocol"], ports, tuple(map(parse_network, raw["sources"])), source_ports)
+        sources, own = (tuple(map(parse_network, raw.get(key, ()))) for key in ("sources", "destinations"))
+        return cls(raw["name"], raw["protocol"], ports, sources, source_ports, own)
 
     @property
     def who(self) -> str:
@@ -119,10 +121,11 @@ def beyond(opening: Opening, rules: t.Iterable[Rule]) -> list[Excess]:
 
 
 def _is_narrower(rule: Rule, opening: Opening) -> bool:
-    """Whether the rule is only about some addresses of the host, or source ports which the opening goes beyond."""
+    """Whether the opening goes beyond the only addresses of the host, or source ports, that the rule is about."""
     asked = opening.source_ports or (EVERY_PORT,)
     known = rule.source_ports or (EVERY_PORT,)
-    return bool(rule.destinations) or not all(
+    own = opening.destinations or EVERYONE
+    return (bool(rule.destinations) and bool(without(own, rule.destinations))) or not all(
         any(own.first <= one.first and one.last <= own.last for own in known) for one in asked
     )
 

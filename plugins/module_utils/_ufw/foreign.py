@@ -150,7 +150,8 @@ def _verdict(rule: UfwRule, *, version: int, number: int) -> t.Union[Opening, De
         return None
     if action in _OPENS:
         name = f"ufw rule {number} ({_as_status(rule, version=version)})"
-        return Opening(name, rule.protocol, ports, sources, source_ports)
+        own = () if rule.destination == ANYWHERE[version] else (parse_network(rule.destination),)
+        return Opening(name, rule.protocol, ports, sources, source_ports, own)
     everywhere = rule.destination == ANYWHERE[version] and rule.source_ports == "any" and rule.interfaces == "in"
     return Denial(rule.protocol, ports, sources) if action in _DENIES and everywhere else None
 

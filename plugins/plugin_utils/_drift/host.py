@@ -144,7 +144,9 @@ def _twins(foreign: t.Iterable[Opening]) -> set[tuple[str, str]]:
     """Foreign rules of ufw in whose place a rule of ours is not written, where they are equal."""
     return {
         (
-            Rule("in", one.protocol, one.ports, (), one.sources, (), one.source_ports).what(version=0),
+            Rule("in", one.protocol, one.ports, (), one.sources, (), one.source_ports, one.destinations).what(
+                version=one.sources[0].version
+            ),
             str(one.sources[0]),
         )
         for one in foreign

@@ -222,6 +222,31 @@ def test_what_is_no_drift_is_not_told(changes: dict[str, t.Any]) -> None:
     assert found({"state": state(**changes)}) == []
 
 
+GROUP = {"direction": "in", "protocol": "udp", "ports": ["5353"], "remotes": ["10.1.0.0/16"],
+         "destinations": ["224.0.0.251/32"], "flows": ["safeq6/management/1"]}  # fmt: skip
+WHOLE = {key: GROUP[key] for key in GROUP if key != "destinations"}
+
+
+@pytest.mark.parametrize(
+    ("planned", "destinations", "kinds"),
+    [
+        (GROUP, ["224.0.0.251/32"], set()),
+        (GROUP, ["224.0.0.0/24"], {"missing", "foreign_wider"}),
+        (GROUP, [], {"missing", "foreign_wider"}),
+        (WHOLE, ["224.0.0.251/32"], {"missing"}),
+        (WHOLE, [], set()),
+    ],
+)
+def test_a_foreign_rule_stands_for_ours_only_where_it_is_about_the_same_addresses(
+    planned: dict[str, t.Any], destinations: list[str], kinds: set[str]
+) -> None:
+    foreign = {**opening("5353", sources=("10.1.0.0/16",), protocol="udp"), "destinations": destinations}
+    rules = [*PLAN["hosts"]["h1"]["rules"], planned]
+    report = drift_report(plan_with(rules=rules), answers={"h1": {"state": state(foreign=[foreign])}})
+    told = report["hosts"]["h1"]["findings"]
+    assert {one["kind"] for one in told if one["severity"] == "drift"} == kinds
+
+
 def test_each_socket_of_java_is_told_once_and_its_own_does_not_count() -> None:
     sockets = [of_java(19898, "127.0.0.1"), of_java(40001, "::"), of_java(40002, "::", local=True)]
     report = drift_report(PLAN, answers={"h1": {"state": state(listeners=[SSHD, WEB, *sockets])}})
