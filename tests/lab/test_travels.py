@@ -158,7 +158,7 @@ def the_rules_are_known(lab: Lab, host: str, plan: Plan) -> None:
     told = [one for one in drift_report(plan, answers={host: state})["hosts"][host]["findings"] if one["kind"] in OURS]
     assert told == []
     module = f"printops.firewall.{firewall}_rules"
-    removed = lab.ansible(host, module=module, arguments={"rules": [], "state": "absent"})
+    removed = lab.ansible(host, module=module, arguments={"state": "absent", "as_found": True})
     assert (removed["failed"], removed["changed"]) == (False, True), removed
     left = shell(lab, host, "grep -rlE 'printops|7072696e746f70' /etc/firewalld /etc/ufw || true")
     assert left == ""
