@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
                 update.make()
         except (PrintopsError, OSError) as error:
             raise AnsibleActionFail(f"render_host: {error}") from error
-        rules = update.files["rules.txt"].content.decode()
+        rules = update.files["rules.txt"].content.decode().replace("\r\n", "\n")
         return {
             "changed": bool(update.written or update.removed),
             "folder": str(folder),

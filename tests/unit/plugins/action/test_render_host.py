@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -122,3 +123,14 @@ def test_what_a_connection_would_need_may_be_vaulted(tmp_path: pathlib.Path) -> 
     done = run(tmp_path, "-e", f"printops_render_folder={tmp_path}/out")
     assert done.returncode == 0, said(done)
     assert (tmp_path / "out/one/rules.txt").exists()
+
+
+def test_the_difference_of_a_folder_for_windows_is_what_changed(tmp_path: pathlib.Path) -> None:
+    where = ("-e", f"printops_render_folder={tmp_path / 'out'}")
+    assert run(tmp_path, *where, provider="windows_defender").returncode == 0
+    more = json.dumps({"printops_networks": {"user": ["198.51.100.128/25", "203.0.113.0/24"]}})
+    changed = run(tmp_path, *where, "--diff", "-e", more, provider="windows_defender")
+    assert changed.returncode == 0, said(changed)
+    lines = [line for line in changed.stdout.splitlines() if re.match("[+-](?!--|[+][+])", line)]
+    assert lines
+    assert all(line.startswith("+") and "203.0.113.0/24" in line for line in lines)
