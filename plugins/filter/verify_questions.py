@@ -59,9 +59,11 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._verify.evidence import read_run
 
 
-def _verify_questions(plan: object, *, samples: int = 5, at_once: int = 2000, **given: t.Any) -> dict[str, list[str]]:
+def _verify_questions(
+    plan: object, *, listeners: t.Mapping[str, t.Any], refused: str = "sample", samples: int = 5, at_once: int = 2000
+) -> dict[str, list[str]]:
     try:
-        return read_run(plan, **given).question_texts(samples=samples, at_once=at_once)
+        return read_run(plan, listeners=listeners, refused=refused).question_texts(samples=samples, at_once=at_once)
     except PrintopsError as error:
         raise AnsibleFilterError(f"printops.firewall.verify_questions: {error}") from error
 

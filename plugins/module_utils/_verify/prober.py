@@ -70,8 +70,19 @@ class Attempt:
         self.is_connected = False
         self.is_over = False
         self.said = b""
-        self.socket: t.Optional[socket.socket] = None
+        self._socket: t.Optional[socket.socket] = None
         self.answer: t.Dict[str, t.Any] = {"outcome": "not_tried", "key": "", "ms": 0.0, "detail": ""}
+
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
+
+    @property
+    def socket(self) -> socket.socket:
+        """Made when it is first asked for; raises C(OSError)."""
+        if self._socket is None:
+            self._socket = _new_socket(self)
+        return self._socket
 
     def payload(self) -> bytes:
         return MAGIC + self.nonce.encode()
@@ -144,11 +155,11 @@ class Prober:
         try:
             self._open(attempt)
         except OSError as error:
-            self._end(attempt, *_word_of(error, at_bind=not attempt.answer["key"] and attempt.socket is not None))
+            self._end(attempt, *_word_of(error, at_bind=not attempt.answer["key"] and attempt.is_open))
 
     def _open(self, attempt: Attempt) -> None:
         asked = attempt.asked
-        one = attempt.socket = _new_socket(attempt)
+        one = attempt.socket
         one.setblocking(False)
         level, option = (
             (socket.IPPROTO_IPV6, _RECEIVE_ERRORS_6) if attempt.is_v6 else (socket.IPPROTO_IP, _RECEIVE_ERRORS_4)
@@ -187,7 +198,6 @@ class Prober:
             data = b""
         else:
             data = question(self._secret, attempt.nonce, wants_answer=expects == "token")
-        assert attempt.socket is not None  # noqa: S101
         attempt.socket.send(data)
 
     def _send_again(self, attempt: Attempt) -> None:
@@ -197,7 +207,6 @@ class Prober:
             self._fail(attempt, error)
 
     def _go_on(self, attempt: Attempt, events: int) -> None:
-        assert attempt.socket is not None  # noqa: S101
         try:
             if attempt.asked["protocol"] == "tcp" and not attempt.is_connected:
                 status = attempt.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -217,10 +226,9 @@ class Prober:
         if attempt.asked["expects"] == "any":
             self._end(attempt, "accepted", "")
         else:
-            self._selector.modify(t.cast("socket.socket", attempt.socket), selectors.EVENT_READ, attempt)
+            self._selector.modify(attempt.socket, selectors.EVENT_READ, attempt)
 
     def _read(self, attempt: Attempt) -> None:
-        assert attempt.socket is not None  # noqa: S101
         data = attempt.socket.recv(LARGEST * 2)
         protocol, expects = attempt.asked["protocol"], attempt.asked["expects"]
         if protocol == "icmp":
@@ -275,7 +283,7 @@ class Prober:
         """Our own listener is left with a reset, so that neither side keeps the port."""
         attempt.is_over = True
         self._running.pop(attempt, None)
-        if attempt.socket is None:
+        if not attempt.is_open:
             return
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(attempt.socket)
@@ -307,7 +315,6 @@ def _choose_device(one: socket.socket, attempt: Attempt) -> None:
 
 def _icmp_message(attempt: Attempt) -> t.Optional[t.List[t.Any]]:
     """Type, code and sender of the message of ICMP that the kernel kept for the socket; see ip(7), IP_RECVERR."""
-    assert attempt.socket is not None  # noqa: S101
     with contextlib.suppress(OSError):
         _data, ancillary, _flags, _address = attempt.socket.recvmsg(1, 512, socket.MSG_ERRQUEUE)
         for _level, _kind, data in ancillary:

@@ -19,7 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file impor
 from .latency import latencies, percentile
 from .model import Door, Finding, Partaker, Probe, Status
 from .run import Run
-from .schedule import CHOICES, Choice
+from .schedule import CHOICES
 from .seen import Attempt, Record
 from .unverifiable import unverifiable
 from .verdict import judge, result_of
@@ -91,8 +91,9 @@ def evidence(
 def read_run(plan: object, *, listeners: t.Mapping[str, t.Any], refused: str = "sample") -> Run:
     """The run of what filters are given: a plan or the path of its file, and the listeners' answers by host."""
     document = read_plan(plan)
-    wanted = choice(refused, CHOICES, place="printops_verify_refused", error=VerifyError)
-    return Run.of(document, answers=plain(listeners), refused=t.cast("Choice", wanted), seed=plan_digest(document))
+    choice(refused, CHOICES, place="printops_verify_refused", error=VerifyError)
+    (wanted,) = (one for one in CHOICES if one == refused)
+    return Run.of(document, answers=plain(listeners), refused=wanted, seed=plan_digest(document))
 
 
 def plan_digest(plan: Plan) -> str:

@@ -21,7 +21,7 @@ WIDEST_TRIED = 16
 """Of a wider range only the first and the last port are tried."""
 
 Choice = t.Literal["sample", "all", "none"]
-CHOICES = ("sample", "all", "none")
+CHOICES: tuple[Choice, ...] = ("sample", "all", "none")
 
 
 def doors_of(plan: Plan, host: str) -> list[dict[str, t.Any]]:
