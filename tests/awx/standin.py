@@ -54,6 +54,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _decide(self, path: str, query: dict[str, str], data: dict[str, t.Any]) -> Answer:
+        if path.startswith("/api/v2/tokens/") and self.headers.get("Authorization", "").startswith("Basic "):
+            return (201, {"id": 1, "token": TOKEN}) if self.command == "POST" else (204, None)
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return 401, {"detail": "Authentication credentials were not provided."}
         refuse = self.folder / "refuse"

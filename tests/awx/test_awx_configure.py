@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from .conftest import SECRETS, Runs, StandIn
+from .standin import TOKEN
 
 ORDER = (
     "organizations",
@@ -134,7 +135,7 @@ def test_slices_have_no_limit_and_templates_ask_for_nothing(runs: Runs) -> None:
         assert one["limit"] == ""
         assert {key for key, value in one.items() if key.startswith("ask_") and value} == set()
     (workflow,) = runs.stand_in.awx.objects["workflow_job_templates"].values()
-    assert workflow["limit"] == ""
+    assert not workflow.get("limit")
 
 
 def nodes_of(stand_in: StandIn) -> dict[str, dict[str, t.Any]]:
@@ -220,6 +221,16 @@ def test_what_somebody_changed_by_hand_is_taken_back(runs: Runs) -> None:
     assert (apply["ask_limit_on_launch"], apply["limit"]) == (False, "")
     assert "by-hand" not in nodes_of(runs.stand_in)
     assert links_of(runs.stand_in, "always_nodes")["apply"] == []
+
+
+def test_a_user_and_a_password_do_as_well(stand_in: StandIn, tmp_path: pathlib.Path) -> None:
+    access = {"awx_configure_token": "", "awx_configure_username": "admin", "awx_configure_password": TOKEN}
+    made = stand_in.configure(awx_configure_data=small(tmp_path), **access)
+    assert made.status == 0, made.text
+    again = stand_in.configure(awx_configure_data=small(tmp_path), **access)
+    assert again.status == 0, again.text
+    assert {one.path.split("/")[3] for one in again.writes} == {"tokens"}
+    assert TOKEN not in made.text + again.text
 
 
 def test_check_mode_sends_nothing(stand_in: StandIn) -> None:

@@ -76,15 +76,25 @@ def _credential_type(item: Item, _objects: Objects) -> t.Iterator[str]:
 
 
 def _project(item: Item, _objects: Objects) -> t.Iterator[str]:
-    if item.get("scm_type") not in ("git", "svn", "archive"):
-        yield f"scm_type is {item.get('scm_type')!r}; a manual project cannot be the source of an inventory: use git"
+    if _is_manual(item) and not item.get("local_path"):
+        yield "a manual project must have a local_path; without, AWX says that another project uses it"
+
+
+def _inventory_source(item: Item, objects: Objects) -> t.Iterator[str]:
+    manual = [one.get("name") for one in objects.get("controller_projects", ()) if _is_manual(one)]
+    if item.get("source_project") in manual:
+        yield f"source_project is {item['source_project']}, and a manual project cannot be the source of an inventory"
+
+
+def _is_manual(project: Item) -> bool:
+    return project.get("scm_type") in (None, "", "manual")
 
 
 def _template(item: Item, objects: Objects) -> t.Iterator[str]:
     yield from survey_mistakes(item)
-    slices = item.get("job_slice_count", 1)
-    if isinstance(slices, bool) or not isinstance(slices, int) or slices < 1:
-        yield f"job_slice_count is {slices!r}; it must be 1 or more"
+    slices = _number(item.get("job_slice_count", 1))
+    if slices < 1:
+        yield f"job_slice_count is {item['job_slice_count']!r}; it must be 1 or more"
     elif slices > 1 and (item.get("limit") or item.get("ask_limit_on_launch")):
         yield "a limit does not shape slices: those without hosts of it fail; give no limit, and ask for none"
     kinds = {one.get("name"): one.get("credential_type") for one in objects.get("controller_credentials", ())}
@@ -124,9 +134,16 @@ def _node_mistakes(node: Item, *, later: t.Collection[t.Any]) -> t.Iterator[str]
     elif approval is not None:
         if not approval.get("name"):
             yield "approval_node must have a name"
-        timeout = approval.get("timeout", 0)
-        if isinstance(timeout, bool) or not isinstance(timeout, int) or timeout < 0:
-            yield f"timeout is {timeout!r}; it must be a number of seconds, 0 for none: a negative one fails at once"
+        if _number(approval.get("timeout", 0)) < 0:
+            yield (
+                f"timeout is {approval['timeout']!r}; it must be a number of seconds, 0 for none: a negative one fails "
+                "at once"
+            )
+
+
+def _number(value: object) -> int:
+    """A number, also as a text, which is what ansible-core 2.18 makes of a template of one; -1 for anything else."""
+    return int(str(value)) if not isinstance(value, bool) and str(value).isascii() and str(value).isdigit() else -1
 
 
 def _unasked(given: Item, *, template: Item) -> t.Iterator[str]:
@@ -135,7 +152,7 @@ def _unasked(given: Item, *, template: Item) -> t.Iterator[str]:
             continue
         if not template.get(asks):
             yield f"sets {key}, which {template['name']} does not ask for: it would vanish without a word; set {asks}"
-        elif key == "limit" and template.get("job_slice_count", 1) > 1:
+        elif key == "limit" and _number(template.get("job_slice_count", 1)) > 1:
             yield f"sets a limit for {template['name']}, which is sliced: slices without hosts of it fail"
 
 
@@ -153,6 +170,7 @@ def _schedule(item: Item, _objects: Objects) -> t.Iterator[str]:
 _LOOKS: dict[str, t.Callable[[Item, Objects], t.Iterator[str]]] = {
     "controller_credential_types": _credential_type,
     "controller_projects": _project,
+    "controller_inventory_sources": _inventory_source,
     "controller_templates": _template,
     "controller_workflows": _workflow,
     "controller_schedules": _schedule,

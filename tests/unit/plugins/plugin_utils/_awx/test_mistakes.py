@@ -68,6 +68,7 @@ def test_what_is_right_is_not_told() -> None:
     assert mistakes({**GOOD, "controller_templates": [surveyed()]}) == []
     lines = surveyed(type="multiselect", default="mandatory\nall")
     number = surveyed(type="integer", choices="GONE", default=3, min=1, max=5)
+    assert mistakes({**GOOD, "controller_templates": [{**TEMPLATE, "job_slice_count": "4"}]}) == []
     for template in (lines, number, surveyed(type="text", default="", choices="GONE")):
         assert mistakes({**GOOD, "controller_templates": [template]}) == []
     zone = [{"name": "nightly", "rrule": "DTSTART;TZID=Europe/Prague:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1"}]
@@ -145,7 +146,7 @@ def test_a_limit_for_a_sliced_template_is_a_mistake_even_where_it_is_asked_for()
 @pytest.mark.parametrize(
     ("kind", "item", "said"),
     [
-        ("controller_projects", {"name": "x", "scm_type": ""}, "a manual project cannot be the source of an inventory"),
+        ("controller_projects", {"name": "x", "scm_type": ""}, "a manual project must have a local_path"),
         ("controller_credential_types", {"name": "x", "kind": "ssh"}, "kind is 'ssh'; it must be cloud or net"),
         (
             "controller_credential_types",
@@ -182,6 +183,15 @@ def test_a_limit_for_a_sliced_template_is_a_mistake_even_where_it_is_asked_for()
 )
 def test_mistakes_of_other_objects(kind: str, item: Item, said: str) -> None:
     assert said in " ".join(mistakes({kind: [item]}))
+
+
+def test_a_manual_project_is_no_source_of_an_inventory() -> None:
+    objects: dict[str, list[Item]] = {
+        "controller_projects": [{"name": "local", "scm_type": "manual", "local_path": "x"}],
+        "controller_inventory_sources": [{"name": "hosts", "source_project": "local"}],
+    }
+    assert "a manual project cannot be the source of an inventory" in " ".join(mistakes(objects))
+    assert mistakes({"controller_projects": objects["controller_projects"]}) == []
 
 
 def test_a_name_that_is_there_twice_is_told() -> None:
