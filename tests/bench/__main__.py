@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Sequence
 
-from . import apply, compiling, controller, reading, windows
+from . import apply, compiling, controller, reading, reporting, windows
 from .measure import MINIMUM_RUNS, BenchError, Comparison
 from .place import BUILD, SCRATCH
 from .report import table, write
@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[Callable[..., list[Comparison]], Sequence[str]], ...] = (
     (controller.compare, controller.NAMES),
     (apply.compare, apply.NAMES),
     (reading.compare, reading.NAMES),
+    (reporting.compare, reporting.NAMES),
     (windows.compare, windows.NAMES),
 )
 NAMES = tuple(name for _compare, names in GROUPS for name in names)

@@ -21,6 +21,8 @@ MOST_CHARACTERS = 32_767
 """Of a cell in Excel."""
 MOST_ROWS = 1_048_575
 _SAME_EVERY_TIME = datetime.datetime(2000, 1, 1)
+_A3, _PAGES_ACROSS = 8, 2
+_LINE_POINTS, _MOST_LINES = 15, 12
 _FILL = {"add": "#E3F4E6", "remove": "#FBE4E2", "fail": "#FBE4E2", "warning": "#FFF3D6"}
 
 
@@ -67,17 +69,26 @@ def workbook(tables: t.Sequence[Table], *, fallback: str) -> bytes:
             sheet.set_column(number, number, column.width)
             sheet.write_string(0, number, column.heading, heading)
         for row, cells in enumerate(table.rows, start=1):
+            sheet.set_row(row, _LINE_POINTS * _lines(table, cells))
             for number, cell in enumerate(cells):
                 if cell:
                     sheet.write_string(row, number, _fitting(cell, fallback), marked.get(cell, plain))
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
         sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.set_paper(_A3)
+        sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.4)
+        sheet.fit_to_pages(_PAGES_ACROSS, 0)
         sheet.repeat_rows(0)
+        sheet.repeat_columns(0)
     book.close()
     return stream.getvalue()
+
+
+def _lines(table: Table, cells: t.Sequence[str]) -> int:
+    """Lines of the tallest cell when wrapped: not every program sets heights itself."""
+    needed = (-(-len(cell) // column.width) for cell, column in zip(cells, table.columns, strict=True))
+    return min(max(1, *needed), _MOST_LINES)
 
 
 def _fitting(text: str, fallback: str) -> str:

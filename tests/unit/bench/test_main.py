@@ -24,6 +24,7 @@ def test_names_are_those_that_others_rely_on() -> None:
         "plan-10000",
         "lookup-1000",
         "catalog-2000",
+        "report-10000",
         "apply-windows-20x300-calls",
         "apply-windows-20x300-own",
         "unchanged-windows-20x300-calls",

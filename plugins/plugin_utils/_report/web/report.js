@@ -127,7 +127,7 @@
         height: Math.min(560, 90 + this.count * 34), layout: "fitDataFill", rowHeight: 34, placeholder: "Nothing matches.",
         printAsHtml: true, printRowRange: "active", renderVerticalBuffer: 100, autoResize: true, nestedFieldSeparator: false,
         columns: this.columns.map((column, at) => ({
-          title: column.heading, field: column.key, width: Math.min(30 + column.width * 7, 260), formatter: at ? cell(at) : first,
+          title: column.heading, field: column.key, width: Math.max(column.heading.length * 8 + 40, Math.min(20 + column.width * 6, 210)), formatter: at ? cell(at) : first,
           formatterPrint: (component) => texts[this.cells[component.getData().number * this.width + at]].slice(0, 400),
           headerSortTristate: true,
           titleFormatter: (_component) => {
