@@ -107,11 +107,18 @@ def test_a_filter_and_a_header_by_keyboard(company: pathlib.Path, opened: Opened
 def test_a_flow_leads_to_its_row_and_a_finding_to_its_decision(company: pathlib.Path, opened: Opened) -> None:
     page = opened(company)
     search(page, "safeq6/terminal-server/21")
-    page.locator("#flow_matrix-table button.row").first.press("Enter")
+    page.wait_for_function(
+        "[...document.querySelectorAll('#flow_matrix-table button.row')]"
+        ".every((button) => button.textContent === 'safeq6/terminal-server/21')"
+    )
+    page.locator("#flow_matrix-table button.row").first.focus()
+    page.wait_for_function("document.activeElement.className === 'row'")
+    page.keyboard.press("Enter")
     detail = page.locator("#flow_matrix-detail")
+    detail.wait_for()
     assert "YSoft SafeQ 6: Network Communication, Terminal Server, row 21" in detail.inner_text()
     detail.locator("a", has_text="safeq6/terminal-server/21").click()
-    assert page.url.endswith("#row-safeq6-terminal-server-21")
+    page.wait_for_url("**#row-safeq6-terminal-server-21")
     assert page.locator("#row-safeq6-terminal-server-21").is_visible()
     search(page, "")
     page.locator("#findings tbody tr a", has_text="printops_").first.click()
