@@ -125,7 +125,7 @@
       this.table = new Tabulator(holder, {
         data: this.rows(),
         height: Math.min(560, 90 + this.count * 34), layout: "fitDataFill", rowHeight: 34, placeholder: "Nothing matches.",
-        printAsHtml: true, printRowRange: "active", renderVerticalBuffer: 100, autoResize: true, nestedFieldSeparator: false,
+        printAsHtml: true, printRowRange: "active", renderVerticalBuffer: 100, autoResize: false, nestedFieldSeparator: false,
         columns: this.columns.map((column, at) => ({
           title: column.heading, field: column.key, width: Math.max(column.heading.length * 8 + 40, Math.min(20 + column.width * 6, 210)), formatter: at ? cell(at) : first,
           formatterPrint: (component) => texts[this.cells[component.getData().number * this.width + at]].slice(0, 400),
@@ -219,4 +219,6 @@
     if (target && target.closest("[hidden]")) { target.closest("[hidden]").hidden = false; target.scrollIntoView(); }
   };
   window.addEventListener("hashchange", reveal);
+  // Not left to the tables themselves: they make their rows anew as they come into sight, and the focus in them is lost.
+  window.addEventListener("resize", () => sheets.forEach((sheet) => sheet.table.redraw()));
 })();
