@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
 import re
 import subprocess
 
+import ansible.constants
 import pytest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
@@ -113,14 +115,24 @@ VAULTED = """!vault |
 """
 
 
-def test_what_a_connection_would_need_may_be_vaulted(tmp_path: pathlib.Path) -> None:
+OF_PLUGINS = (
+    "ansible_admin_users", "ansible_async_dir", "ansible_common_remote_group", "ansible_remote_tmp",
+    "ansible_shell_allow_world_readable_temp", "ansible_system_tmpdirs", "ansible_local_become_strip_preamble",
+    "ansible_local_become_success_timeout", "ansible_python_interpreter", "ansible_winrm_transport",
+    "ansible_psrp_auth",
+)  # fmt: skip
+CONNECTION = sorted({*itertools.chain(*ansible.constants.MAGIC_VARIABLE_MAPPING.values()), *OF_PLUGINS})
+"""All that Ansible may read of a host before it runs anything, and what the connection of this play and others read."""
+
+
+@pytest.mark.parametrize("provider", ["ufw", "windows_defender"])
+def test_what_a_connection_would_need_may_be_vaulted(tmp_path: pathlib.Path, provider: str) -> None:
     """Of the host itself, of others, of all and of localhost; nobody gives the secret."""
-    secrets = ("password", "ssh_pass", "become_password", "user", "ssh_private_key_file", "ssh_common_args")
-    text = "".join(f"ansible_{name}: {VAULTED}" for name in secrets)
+    text = "".join(f"{name}: {VAULTED}" for name in CONNECTION if name != "ansible_host")
     for place in ("host_vars/one", "host_vars/device", "host_vars/localhost", "group_vars/all"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / f"{place}.yml").write_text(f"ansible_become: true\n{text}")
-    done = run(tmp_path, "-e", f"printops_render_folder={tmp_path}/out")
+        (tmp_path / f"{place}.yml").write_text(text)
+    done = run(tmp_path, "-e", f"printops_render_folder={tmp_path}/out", provider=provider)
     assert done.returncode == 0, said(done)
     assert (tmp_path / "out/one/rules.txt").exists()
 
