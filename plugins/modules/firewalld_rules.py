@@ -199,6 +199,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._firewalld.ensur
     Outcome,
     ensure,
 )
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld.heard import Heard
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld.host import OWN_KINDS, Host
 from ansible_collections.printops.firewall.plugins.module_utils._firewalld.objects import (
     Objects,
@@ -280,7 +281,7 @@ def _run(module: AnsibleModule, *, host: Host) -> dict[str, t.Any]:
                 egress=egress,
                 knows_sessions=not installed or host.knows_sessions(version=inquiry.version()),
             )
-            foreign = _wider(module, host=host, rules=(*rules, *management), active_zones=active_zones)
+            foreign = _wider(module, host=host, rules=rules, management=management, active_zones=active_zones)
             change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
         loaded = inquiry.loaded()
         starts = module.params["start"] and installed and not loaded.running
@@ -334,12 +335,23 @@ def _wider(
     *,
     host: Host,
     rules: t.Sequence[Rule],
+    management: t.Sequence[Rule],
     active_zones: t.Callable[[], dict[str, list[str]]],
 ) -> list[str]:
-    return wider(_others(module, host=host, active_zones=active_zones()), rules)
+    zones = active_zones()
+    given = [module.params["rules"], [line for rule in management for line in rule.lines()]]
+    heard = Heard(host, rules=given, active_zones=zones)
+    told = heard.recall()
+    if told is None:
+        others = _others(module, host=host, active_zones=zones)
+        told = wider(others or (), (*rules, *management))
+        if others is not None and not module.check_mode:
+            heard.remember(told)
+    return told
 
 
-def _others(module: AnsibleModule, *, host: Host, active_zones: dict[str, list[str]]) -> list[Opening]:
+def _others(module: AnsibleModule, *, host: Host, active_zones: dict[str, list[str]]) -> list[Opening] | None:
+    """What files of others let in; None where one of them cannot be read, of which there is a warning."""
     from xml.etree.ElementTree import ParseError
 
     from ansible_collections.printops.firewall.plugins.module_utils._firewalld.permanent import permanent_openings
@@ -348,7 +360,7 @@ def _others(module: AnsibleModule, *, host: Host, active_zones: dict[str, list[s
         return permanent_openings(host, active_zones=active_zones)
     except ParseError as error:
         module.warn(f"firewalld_rules: what others let in is not known, because a file is no XML: {error}")
-        return []
+        return None
 
 
 def _turned(module: AnsibleModule, *, host: Host, rules: t.Sequence[Rule], stops: bool, installed: bool) -> str:
@@ -361,7 +373,9 @@ def _turned(module: AnsibleModule, *, host: Host, rules: t.Sequence[Rule], stops
     if stops:
         return turned_off(listening, done=done)
     others = _others(module, host=host, active_zones={}) if installed else []
-    return turned_on(listening, rules=rules, others=others, done=done, what="" if installed else ", once installed")
+    return turned_on(
+        listening, rules=rules, others=others or (), done=done, what="" if installed else ", once installed"
+    )
 
 
 def _as_found(*, host: Host, running: bool) -> Found:

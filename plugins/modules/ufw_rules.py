@@ -147,6 +147,11 @@ foreign:
   type: list
   elements: str
   sample: ["ufw rule 3 (443/tcp ALLOW IN Anywhere) lets everyone (IPv4) reach 443/tcp, wider than the plan"]
+blocked:
+  description: Rules of others before ufw's own that drop what the given rules open, one sentence each.
+  returned: success
+  type: list
+  elements: str
 stopped:
   description: Whether the firewall was stopped by this call, or would be in check mode.
   returned: success
@@ -222,6 +227,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._ufw.apply impor
     covered,
     lines,
     others_openings,
+    shut_before,
     snapshot,
     start,
     survey,
@@ -250,6 +256,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
     change = Change.of(module, provider="ufw")
     rules, management, egress = _request(module.params, change)
     foreign: list[str] = []
+    blocked: list[str] = []
     with contextlib.ExitStack() as guarded:
         with change.alone(host.locked):
             found = survey(host, rules=rules, management=management, egress=egress)
@@ -257,7 +264,8 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
                 change.warn_if_cut_off((*management, *rules))
                 foreign = wider_foreign(host, found, rules=(*rules, *management))
                 change.hear_foreign(foreign, refuse=module.params["foreign_rules"] == "refuse")
-                for text in warnings(host, found, rules=rules):
+                blocked = shut_before(found, rules=(*rules, *management))
+                for text in (*blocked, *warnings(host, found, rules=rules)):
                     module.warn(f"ufw_rules: {text}")
             starts = module.params["start"] and not found.is_running
             stops = module.params["as_found"] and found.settings.enabled and change.record(host.root).is_to_stop()
@@ -291,6 +299,7 @@ def run(module: AnsibleModule, host: Host) -> dict[str, t.Any]:
         "stopped": stops,
         "turned": turned,
         "foreign": foreign,
+        "blocked": blocked,
         **change.result(acted=acts),
     }
 

@@ -80,7 +80,7 @@ until timeout 20 firewall-cmd --quiet --state; do sleep 0.1; done
 }
 
 
-IN_OTHER_ROWS = ("not_listening", "foreign_open", "foreign_wider")
+IN_OTHER_ROWS = ("nothing listens", "zone public")
 
 
 class Outcome(t.NamedTuple):
@@ -138,7 +138,7 @@ def _drift(lab: Lab, host: str) -> str:
     part = {"components": [], "provider": provider_of(host), "rules": [PRINTING], "management": MANAGEMENT}
     plan = {"flows": {}, "hosts": {host: {**part, **{key: [] for key in EGRESS_OPTIONS}, "egress": "allow"}}}
     found = host_drift(plan, host, state={**answer["state"], "listeners": []})
-    told = [f"{one.kind}: {one.what}" for one in found if one.kind not in IN_OTHER_ROWS]
+    told = [f"{one.kind}: {one.what}" for one in found if not any(words in one.what for words in IN_OTHER_ROWS)]
     return "; ".join(told) or "as planned"
 
 
@@ -153,7 +153,7 @@ def _call(lab: Lab, host: str, name: str) -> dict[str, t.Any]:
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
     facts = [name for name in ("repaired", "started", "changed") if result.get(name)]
-    lists = [text for name in ("reasons", "foreign") for text in result.get(name, ())]
+    lists = [text for name in ("reasons", "foreign", "blocked") for text in result.get(name, ())]
     told = [result.get("msg", ""), result.get("turned", ""), *lists, *facts]
     return "; ".join(told if facts or result.get("msg") else [*told, "no change"])
 

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables import beside
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Opening
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, Rule, parse_network
 
@@ -100,6 +102,7 @@ def state_of(host: Host, *, run: Run) -> t.Dict[str, t.Any]:
         )
         faults += unenforced
         disagreements += differing
+        foreign += _beside(host)
     if host.rescue.in_force():
         faults.append("the rules of a table that was saved are in force, because firewalld failed to load its own")
     return {
@@ -120,6 +123,23 @@ def _kernel(host: Host, *, own: t.Sequence[Rule], foreign: t.Sequence[Opening], 
     if look.uses_iptables or judged.unenforced or not look.can_see:
         return judged
     return Judged([], kernel_faults(look.listings[0], own=own, foreign=foreign, policy=POLICY, sets=sets))
+
+
+_OF_FIREWALLD = re.compile(r"INPUT_(POLICIES|ZONES)\w*|IN_.*")
+
+
+def _beside(host: Host) -> t.List[Opening]:
+    """What direct rules and chains of others let in, where iptables is the backend: there an accept ends the way."""
+    look = host.look()
+    if not look.uses_iptables:
+        return []
+    return [
+        opening
+        for version, listing in zip((4, 6), look.listings)
+        for opening in beside(
+            listing.splitlines(), version=version, is_known=lambda name: bool(_OF_FIREWALLD.fullmatch(name))
+        )
+    ]
 
 
 def _own(host: Host) -> t.Tuple[t.List[Rule], t.List[str]]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import re
 import shlex
 import typing as t
 
-from .openings import ANYONE, Denial, Opening
+from .openings import ANYONE, Denial, Opening, after_denials
 from .rules import Network, PortRange, RuleError
 
 Words = t.Dict[str, str]
@@ -22,6 +23,7 @@ _LONG = {"--source": "-s", "--destination": "-d", "--protocol": "-p", "--in-inte
 _PORTS = ("--dport", "--dports", "--destination-port", "--destination-ports")
 _SOURCE_PORTS = ("--sport", "--sports", "--source-port", "--source-ports")
 _STATES = ("--ctstate", "--state")
+_JUMP = re.compile(r" -[jg] (\S+)")
 
 
 def words_of(line: str) -> Words:
@@ -88,6 +90,40 @@ def verdict_of(line: str, *, version: int, name: str) -> t.Union[Opening, Denial
         return None if _is_group(words.get("-d", "")) else Opening(name, protocol, ports, sources, source_ports)
     plain = not set(words) - {"-A", "-I", "-p", "-s", "-j", "-m", "--dport", "--reject-with", "--comment"}
     return Denial(protocol, ports, sources) if plain else None
+
+
+def verdicts(lines: t.Iterable[str], *, version: int, place: str) -> t.Iterator[Opening]:
+    """The openings of the lines, each without what an earlier one keeps out."""
+    denials: t.List[Denial] = []
+    for line in lines:
+        verdict = verdict_of(line, version=version, name=f"{place}: {line}")
+        if isinstance(verdict, Denial):
+            denials.append(verdict)
+        elif verdict:
+            left = after_denials(verdict, denials)
+            if left.sources:
+                yield left
+
+
+def beside(lines: t.Iterable[str], *, version: int, is_known: t.Callable[[str], bool]) -> t.Iterator[Opening]:
+    """The openings of chains that INPUT leads to and C(is_known) does not know by their name.
+
+    The conditions of a jump make an opening no smaller.
+    """
+    chains: t.Dict[str, t.List[str]] = {}
+    for line in lines:
+        if line.startswith("-A "):
+            chains.setdefault(line.split(" ", 2)[1], []).append(line)
+    waiting, seen = ["INPUT"], {"INPUT"}
+    while waiting:
+        name = waiting.pop(0)
+        rules = chains.get(name, [])
+        targets = [match[1] for match in map(_JUMP.search, rules) if match]
+        targets = [target for target in dict.fromkeys(targets) if target in chains and target not in seen]
+        waiting += targets
+        seen.update(targets)
+        if name != "INPUT" and not is_known(name):
+            yield from verdicts(rules, version=version, place=f"kernel chain {name} (IPv{version})")
 
 
 def _ports(text: str) -> t.Tuple[PortRange, ...]:

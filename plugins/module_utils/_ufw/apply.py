@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import pathlib
+import re
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._confirm.script import copy_of
 from ansible_collections.printops.firewall.plugins.module_utils._confirm.traces import HalfDoneError, Snapshot
 from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import BASIC_FLOWS, Egress
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import EVERYONE, Opening, wider
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule
 
-from .egress import lacking, render_egress
 from .files import (
     VERSIONS,
     RuleFile,
     UfwRule,
+    chain,
     describe,
     render_rules,
 )
@@ -122,6 +122,8 @@ def _refuse_ipv6(rules: t.Iterable[Rule]) -> None:
 
 
 def _outgoing(host: Host, egress: Egress, *, version: int) -> list[UfwRule]:
+    from .egress import lacking, render_egress
+
     before_rules = host.before_rules(version)
     lacks = lacking(before_rules, version=version)
     if lacks:
@@ -200,6 +202,8 @@ def withdraw(host: Host) -> None:
 
 def snapshot(host: Host, found: Survey, *, starts: bool, stops: bool = False) -> Snapshot:
     """What puts the host back as it was found, where ufw is going to be enabled or disabled."""
+    from ansible_collections.printops.firewall.plugins.module_utils._confirm.script import copy_of
+
     commands = {version: f"{command_of(version)}-restore -w 5 -n" for version in COMMIT_ORDER}
     paths = {version: str(host.rules_path(version).resolve()) for version in COMMIT_ORDER}
     was_enabled = found.settings.enabled
@@ -303,6 +307,31 @@ def warnings(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]
 def wider_foreign(host: Host, found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
     """One sentence for each rule of others that lets in whom C(rules) keep out of a port which they open."""
     return wider(others_openings(host, found), rules)
+
+
+def shut_before(found: Survey, *, rules: t.Sequence[Rule]) -> list[str]:
+    """One sentence for each rule of others that drops what the rules open before it comes to ufw's chain for them."""
+    unusual = [version for version in found.loaded if _is_entered_otherwise(found.kernel[version])]
+    if not unusual:
+        return []
+    from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables_chains import table_of
+    from ansible_collections.printops.firewall.plugins.module_utils._rules.paths import (
+        ACCEPT,
+        Step,
+        in_words,
+        kept_out,
+    )
+
+    tables = [table_of(found.kernel[v].lines, name=command_of(v), version=v) for v in unusual]
+    ends = {chain(v): [Step("", ACCEPT)] for v in unusual}
+    nothing, some = in_words(kept_out(rules, [one._replace(chains={**one.chains, **ends}) for one in tables]))
+    return [*nothing, *some]
+
+
+def _is_entered_otherwise(kernel: Kernel) -> bool:
+    """Whether packets meet rules of others before those of ufw."""
+    first = next((line for line in kernel.lines if line.startswith("-A INPUT ")), "")
+    return kernel.is_hooked and not re.fullmatch(r"-A INPUT -j ufw6?-before-(logging-)?input", first)
 
 
 def others_openings(host: Host, found: Survey) -> list[Opening]:

@@ -10,7 +10,7 @@ import collections
 import re
 import typing as t
 
-from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables import meanings, verdict_of
+from ansible_collections.printops.firewall.plugins.module_utils._rules.iptables import beside, meanings, verdicts
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import (
     Denial,
     Opening,
@@ -70,7 +70,6 @@ def foreign_openings(
     return found
 
 
-_JUMP = re.compile(r" -[jg] (\S+)")
 _OF_UFW = re.compile(
     r"ufw6?-((before|after|reject|track|skip-to-policy|user)(-logging)?-input|user-limit(-accept)?|not-local|logging-\w+)"
 )
@@ -78,28 +77,8 @@ _OF_UFW = re.compile(
 
 
 def _beside(lines: t.Sequence[str], *, version: int) -> t.Iterator[Opening]:
-    """The openings of chains of others that INPUT leads to, directly or through ufw's, and of what comes after those.
-
-    The conditions of a jump make an opening no smaller.
-    """
-    chains: t.Dict[str, t.List[str]] = {}
-    for line in lines:
-        if line.startswith("-A "):
-            chains.setdefault(line.split(" ", 2)[1], []).append(line)
-    waiting, seen = ["INPUT"], {"INPUT"}
-    while waiting:
-        name = waiting.pop(0)
-        rules = chains.get(name, [])
-        targets = [target for target in map(_target, rules) if target in chains and target not in seen]
-        waiting += targets
-        seen.update(targets)
-        if name != "INPUT" and (name.endswith("-after-input") or not _OF_UFW.fullmatch(name)):
-            yield from _verdicts(rules, version=version, place=f"kernel chain {name} (IPv{version})")
-
-
-def _target(line: str) -> str:
-    match = _JUMP.search(line)
-    return match[1] if match else ""
+    """The openings of chains of others that INPUT leads to, directly or through ufw's."""
+    return beside(lines, version=version, is_known=lambda name: bool(_OF_UFW.fullmatch(name)) and "-after-" not in name)
 
 
 def _before_name(version: int) -> str:
@@ -115,20 +94,7 @@ def _of_lines(lines: t.Iterable[str], *, version: int, where: str) -> t.Iterator
     place = f"kernel chain INPUT (IPv{version})" if where == "INPUT" else where
     chains = ("-A INPUT ", f"-A {chain(version)} ", f"-A {chain(version).replace('user', 'before')} ")
     wanted = [line for line in map(str.strip, lines) if line.startswith(chains) and not _is_packaged(line)]
-    return _verdicts(wanted, version=version, place=place)
-
-
-def _verdicts(lines: t.Iterable[str], *, version: int, place: str) -> t.Iterator[Opening]:
-    """The openings of the lines, each without what an earlier one keeps out."""
-    denials: t.List[Denial] = []
-    for line in lines:
-        verdict = verdict_of(line, version=version, name=f"{place}: {line}")
-        if isinstance(verdict, Denial):
-            denials.append(verdict)
-        elif verdict:
-            left = after_denials(verdict, denials)
-            if left.sources:
-                yield left
+    return verdicts(wanted, version=version, place=place)
 
 
 def _is_packaged(line: str) -> bool:

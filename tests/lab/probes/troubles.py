@@ -218,6 +218,7 @@ DROPPING: list[Row] = [
 ]
 UFW += [
     ("a REJECT before ufw's chains", CLOUD_IMAGE, "drift", NO_PACKET, *[SHUT_9100] * 2),
+    ("a REJECT before ufw's chains", CLOUD_IMAGE, "site", NO_PACKET, *[SHUT_9100] * 2),
     *DROPPING,
 ]
 DROP_IN = r"""
@@ -244,6 +245,7 @@ UFW += [
 ]
 TURNED_ON = "TURNED ON: default deny; listening and not in the plan, cut off: 5017/tcp python3, 8081/tcp python3"
 UFW += [("ufw is disabled", "ufw disable", "site", TURNED_ON, OPEN, KEPT)]
+DIRECT = "firewall-cmd --quiet --direct --add-rule ipv4 filter INPUT 0 -p tcp --dport 9100 -j ACCEPT"
 RICH_BAN = (
     f"firewall-cmd --quiet --add-rich-rule='rule family=ipv4 source address={RICOH} port port=9100 protocol=tcp reject'"
 )
@@ -291,13 +293,33 @@ FIREWALLD: list[Row] = [
         KEPT,
     ),
 ]
+ACCEPTED = f"{USER} reaches 9100"
+FIREWALLD += [
+    (
+        "a chain of others accepts, with iptables as backend",
+        f"{WITH_IPTABLES}; {RESTART}; {BESIDE}",
+        "drift",
+        "foreign_wider: kernel chain ts-input (IPv4)",
+        ACCEPTED,
+        ACCEPTED,
+    ),
+    (
+        "a direct rule accepts, with iptables as backend",
+        f"{WITH_IPTABLES}; {RESTART}; {DIRECT}",
+        "drift",
+        "foreign_wider: kernel chain INPUT_direct (IPv4)",
+        ACCEPTED,
+        ACCEPTED,
+    ),
+    ("a direct rule accepts, with nftables", DIRECT, "drift", KEPT, KEPT, KEPT),
+]
 OLD_FIREWALLD = ("site2", "mgmt1")
 ON_FW2: list[Row] = [
     *FIREWALLD[: len(DROPPING) + len(AT_BOOT) + 3],
     ("`nft flush ruleset`, and the table has an owner", FLUSH, "site", "no change", KEPT, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "site", GONE, OPEN, KEPT),
     ("`nft flush ruleset`", f"{NO_OWNER}; {RESTART}; {FLUSH}", "large", GONE, OPEN, KEPT),
-    ("iptables as backend, and `iptables -F`", *FIREWALLD[-1][1:]),
+    *FIREWALLD[-4:],
 ]
 TROUBLES = [
     *(Trouble(DETACHED[0], host, *DETACHED[1:]) for host in FIREWALLS),

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.printops.firewall.plugins.module_utils._confirm import change
+from ansible_collections.printops.firewall.plugins.module_utils._firewalld import permanent
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import Connection
 from ansible_collections.printops.firewall.plugins.modules import firewalld_rules
 from ansible_collections.printops.firewall.tests.older_ansible import patch_module_args
@@ -279,3 +280,26 @@ def test_a_host_without_the_nft_command_is_changed_again_and_again(
     failed = run(rules=many)
     assert failed.failed
     assert "our previous files were put back and loaded" in failed.result["msg"]
+
+
+WIDE_ZONE = '<zone><interface name="eth0"/><port port="443" protocol="tcp"/></zone>'
+
+
+def test_what_others_let_in_is_told_in_each_run_and_looked_at_where_something_changed(
+    daemon: FakeFirewalld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    real = permanent.permanent_openings
+    monkeypatch.setattr(permanent, "permanent_openings", lambda *a, **k: looks.append(1) or real(*a, **k))
+    zone = daemon.folder / "zones/public.xml"
+    zone.parent.mkdir(exist_ok=True)
+    zone.write_text(WIDE_ZONE)
+    told = ["firewalld zone public: port 443/tcp lets everyone reach 443/tcp, wider than the plan"]
+    assert [run(rules=[RULE]).result["foreign"] for _turn in range(3)] == [told] * 3
+    assert len(looks) == 1
+    zone.write_text(WIDE_ZONE.replace("443", "444"))
+    assert run(rules=[RULE]).result["foreign"] == []
+    zone.write_text(WIDE_ZONE)
+    assert run(rules=[RULE]).result["foreign"] == told
+    assert run(rules=[{**RULE, "ports": ["80"]}]).result["foreign"] == []
+    assert len(looks) == 4

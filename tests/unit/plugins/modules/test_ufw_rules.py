@@ -158,6 +158,28 @@ def test_check_mode_says_the_same_and_does_nothing(host: FakeHost, ansible: Ansi
     assert ansible(rules=[RULE]) == predicted
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
+            "no packet over IPv4 reaches 443/tcp, 5014-5019/tcp, 22",
+        ),
+        ("-A INPUT -p tcp -m tcp --dport 443 -j DROP", "no packet over IPv4 reaches 443/tcp, which the plan opens"),
+        ("-A INPUT -s 10.1.0.7/32 -j DROP", "10.1.0.7/32 may not reach 443/tcp, 5014-5019/tcp, which the plan opens"),
+        ("-A INPUT -i lo -j DROP", ""),
+    ],
+)
+def test_what_others_drop_before_the_chains_of_ufw_is_told(
+    host: FakeHost, ansible: Ansible, line: str, told: str
+) -> None:
+    host.table(4).write_text(HOOKS.format("").replace("-A INPUT", f"{line}\n-A INPUT", 1))
+    for _turn in range(2):
+        result = ansible(rules=[RULE])
+        assert [told in one for one in result["blocked"]] == ([True] if told else [])
+        assert not told or f"ufw_rules: {result['blocked'][0]}" in result["warnings"]
+
+
 LISTENS_ON_7777 = "0: 00000000:1E61 00000000:0000 0A 0:0 0:0 0 0 0 1"
 
 
@@ -524,5 +546,6 @@ def test_the_documentation_names_the_options_of_a_rule() -> None:
         "reasons",
         "foreign",
         "stopped",
+        "blocked",
         "turned",
     }
