@@ -29,6 +29,11 @@ options:
   source:
     description: An address or a network that wants to reach O(port).
     type: str
+  variables:
+    description: Names of variables that begin with C(explain_) and are given; another than the playbook's is an error.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

@@ -10,20 +10,34 @@ import re
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import PortRange, RuleError, compact_flows
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import PlanError, closest
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import paragraph, table
 
 from .documents import rests_on
 from .explain import MANAGEMENT, Answer, Explainer
 
+VARIABLES = ("explain_host", "explain_port", "explain_from")
 _PORT = re.compile(r"([0-9]+)/(tcp|udp)")
 
 
-def explain(plan: t.Mapping[str, t.Any], *, host: str, port: str | None = None, source: str | None = None) -> str:
+def explain(
+    plan: t.Mapping[str, t.Any],
+    *,
+    host: str,
+    port: str | None = None,
+    source: str | None = None,
+    variables: t.Sequence[str] = (),
+) -> str:
     """What a plan says of a host, of one of its ports, or of an address that wants to reach that port.
 
-    Raises C(PlanError) where the host, the port or the address is none.
+    Raises C(PlanError) where the host, the port or the address is none, and for other C(variables) than the playbook's.
     """
+    for name in sorted({*variables} - {*VARIABLES}):
+        raise PlanError(f"there is no variable {name}; {closest(name, VARIABLES)}")
+    if not host:
+        raise PlanError(
+            "say which host: -e explain_host=NAME, and if you like -e explain_port=5011/tcp and -e explain_from=ADDRESS"
+        )
     explainer = Explainer(plan)
     if not port and source:
         raise PlanError(f"say on which port {source} wants to reach {host}, such as 5011/tcp")
@@ -51,7 +65,8 @@ def _read_port(text: str) -> tuple[int, str]:
             return PortRange.parse(match[1]).first, match[2]
     except RuleError as error:
         raise PlanError(f"the port {text!r}: {error}") from error
-    raise PlanError(f"{text!r} is no port; give a number and a protocol, such as 5011/tcp")
+    example = f"{text}/tcp or {text}/udp" if text.isdecimal() else "5011/tcp"
+    raise PlanError(f"{text!r} is no port; give a number and a protocol, such as {example}")
 
 
 def _host(explainer: Explainer, host: str) -> list[str]:

@@ -15,6 +15,7 @@ from .file import Plan
 from .rules import split_component
 
 MANAGEMENT = "SSH or WinRM"
+_FAMILY = 3
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,23 @@ def _ways_in(host: Plan) -> tuple[str, ...]:
     return (*found, *(["the address that a run comes from"] if host.get("keep_connection") else []))
 
 
+def _family(family: str, members: t.Sequence[str], unnamed: t.Mapping[str, tuple[str, ...]]) -> str:
+    """Components whose names begin alike, such as MFDs of many makers, as one where they are many."""
+    if len(members) < _FAMILY:
+        return ", ".join(f"{name} ({len(unnamed[name])})" for name in members)
+    rows = {flow for name in members for flow in unnamed[name]}
+    return f"{len(members)} of {family}_… ({len(rows)})"
+
+
 def closed_for_want_of_a_name(shape: Shape) -> str:
     """One sentence; empty where every end of the host's rows is named."""
     if not shape.unnamed:
         return ""
     rows = {flow for flows in shape.unnamed.values() for flow in flows}
-    names = ", ".join(f"{name} ({len(flows)})" for name, flows in shape.unnamed.items())
+    families: dict[str, list[str]] = {}
+    for name in shape.unnamed:
+        families.setdefault(name.partition("_")[0] if "_" in name and " " not in name else name, []).append(name)
+    names = ", ".join(_family(family, members, shape.unnamed) for family, members in families.items())
     return (
         f"nobody named for: {names}; {count(len(rows), 'row')} of these components stay closed until a group has their "
         "hosts, or printops_networks their networks"

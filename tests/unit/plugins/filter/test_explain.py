@@ -47,6 +47,12 @@ def test_each_question_has_an_answer(template: Template, question: str, said: st
         (f"{PLAN} | printops.firewall.explain(host='v2')", "the plan has no host 'v2'"),
         (f"{PLAN} | printops.firewall.explain(host='v1', port=443)", "'443' is no port"),
         (f"{PLAN} | printops.firewall.explain(host='v1', port='443/tcp', source='x')", "'x' is no address"),
+        (f"{PLAN} | printops.firewall.explain(host='v1', port=443)", "such as 443/tcp or 443/udp"),
+        (f"{PLAN} | printops.firewall.explain(host='')", "say which host: -e explain_host=NAME"),
+        (
+            f"{PLAN} | printops.firewall.explain(host='v1', variables=['explain_host', 'explain_prt'])",
+            "there is no variable explain_prt; did you mean 'explain_port'?",
+        ),
         ("{} | printops.firewall.explain(host='v1')", "not a plan"),
         ("none | printops.firewall.explain(host='v1')", "not a plan"),
         ("'/nowhere' | printops.firewall.explain(host='v1')", "not readable as a plan"),
