@@ -115,6 +115,15 @@ def test_a_playbook_tells_all_at_once_and_little_else(playbook: str) -> None:
     assert len(around) <= AROUND + 2 * (playbook in GATHERING), "\n".join(around)
 
 
+@pytest.mark.parametrize("options", [["--tags", "plan"], ["--tags", "apply,check"], ["--skip-tags", "apply"]])
+@pytest.mark.parametrize("playbook", ["plan", "site", "remove"])
+def test_tags_are_refused_before_a_run_does_half_of_its_work(playbook: str, options: list[str]) -> None:
+    done = play(playbook, "networks_overlap", *options)
+    assert done.returncode == 2
+    assert "The playbooks have no tags" in done.stdout + done.stderr
+    assert "unreachable=1" not in done.stdout, "a host was asked"
+
+
 def inventory_with(folder: pathlib.Path, files: t.Mapping[str, str]) -> list[str]:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
