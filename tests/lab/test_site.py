@@ -105,13 +105,6 @@ def test_the_first_run_enforces_the_plan_on_every_host(runs: FirstRuns) -> None:
         assert runs.after_first[host] != runs.before[host]
 
 
-def test_the_readme_shows_what_the_first_run_says(runs: FirstRuns) -> None:
-    text = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r"^(?:HOST|mgmt1|site1|site2) .*$", text, flags=re.MULTILINE)
-    assert len(shown) == 1 + len(MANAGED)
-    assert [line for line in shown if line not in runs.first.text.splitlines()] == []
-
-
 def test_the_second_run_changes_nothing_and_says_so(runs: FirstRuns) -> None:
     assert runs.second.status == 0, runs.second.text
     assert runs.second.changes.keys() >= set(MANAGED), runs.second.text
