@@ -19,7 +19,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._report.links im
 from ansible_collections.printops.firewall.plugins.plugin_utils._report.matrix import flow_rows
 from ansible_collections.printops.firewall.plugins.plugin_utils._report.pictures import components_svg, estate_svg
 
-PLAN = load_plan(pathlib.Path(__file__).resolve().parents[4] / "golden" / "plans" / "company.json")
+PLAN = load_plan(pathlib.Path(__file__).resolve().parents[1] / "golden" / "plans" / "company.json")
 ROWS = flow_rows(PLAN)
 HOSTILE = (
     'a"]; b [label="x',
