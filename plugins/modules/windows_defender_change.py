@@ -30,8 +30,9 @@ options:
       - What to do, in this order, each in JSON and in a line of its own. It is one text because Ansible looks at each
         value of an argument, which takes it longer than everything else where rules are many.
       - Each has a key C(do) - V(add) with C(rule), V(set) with C(name) and C(values),
-        V(rename) with C(name) and C(to), V(remove) with C(name), V(profile) with C(profile) and C(values), or
-        V(forget), which drops what is kept of the profile settings as they were found.
+        V(rename) with C(name) and C(to), V(remove) with C(name), V(profile) with C(profile) and C(values),
+        V(forget), which drops what is kept of the profile settings as they were found, or V(release) with C(profile)
+        and C(setting), which drops that of one.
       - A name means all rules of the group with that name, in whatever case.
       - A rule has the keys that M(printops.firewall.windows_defender_info) has columns for.
     type: str

@@ -15,6 +15,7 @@ $spec = @{
         management_ports = @{ type = 'list'; elements = 'int'; default = @() }
         token = @{ type = 'str'; no_log = $false }
         listeners = @{ type = 'bool'; default = $false }
+        outgoing = @{ type = 'bool'; default = $false }
     }
     no_log = $true
     supports_check_mode = $true

@@ -30,6 +30,10 @@ options:
     description: Whether to tell of listening sockets too.
     type: bool
     default: false
+  outgoing:
+    description: Whether to tell of outgoing rules of others too, and of the domain that the host is a member of.
+    type: bool
+    default: false
   token:
     description: The change to tell about. Without one, the change that waits now, or the last one that was taken back.
     type: str
@@ -70,8 +74,8 @@ rules:
   returned: success
 others:
   description:
-    - The enabled inbound rules of every other group, as a table with the same columns. Those of packaged apps are left
-      out - they serve no port of anybody else.
+    - The enabled inbound rules of every other group, with O(outgoing) the outbound ones too, as a table with the same
+      columns. Those of packaged apps are left out - they serve no port of anybody else.
   type: str
   returned: success
 policy:
@@ -84,8 +88,8 @@ policy:
       by the merge laws of MS-FASP 2.2.38, and C(set_by), which has V(policy) or V(mdm) for each of these that a Group
       Policy or device management sets. C(local_profiles) is what the host itself has set. Both are empty where the
       service does not run.
-    - C(stored) has the texts of enabled incoming rules as the registry stores them, those of C(policy) and C(mdm), and
-      of those on the host, C(local), the ones that say more than COM tells.
+    - C(stored) has the texts of enabled incoming rules, with O(outgoing) of outgoing ones too, as the registry stores
+      them, those of C(policy) and C(mdm), and of those on the host, C(local), the ones that say more than COM tells.
     - C(current_profiles) are the profiles in force now.
   type: dict
   returned: success
@@ -120,8 +124,15 @@ pending:
   returned: success
 found:
   description:
-    - The C(enabled) and C(default_inbound) of each profile before this collection first changed any of them, or nothing
-      where it never did.
+    - The C(enabled) and C(default_inbound) of each profile before this collection first changed any of them, and the
+      C(default_outbound) of profiles out of which it lets only what it names. Nothing where it never did.
+  type: dict
+  returned: success
+domain:
+  description:
+    - With O(outgoing), C(member) tells whether the host is a member of an Active Directory domain, C(name) of which,
+      and C(controllers) are the addresses of those that it uses. C(member) is nothing where it was not asked, or WMI
+      did not answer.
   type: dict
   returned: success
 administrator:

@@ -50,10 +50,11 @@ function Open-PrintopsFirewall {
     return @{ policy = (New-Object -ComObject 'HNetCfg.FwPolicy2') }
 }
 
-# The rules of the group as found, and of everybody else those that are enabled and inbound. Packaged apps serve nothing
-# that a plan opens, and each user of a session host brings their rules with them: they are thousands, and not read whole.
+# The rules of the group as found, and of everybody else those that are enabled and inbound, or outbound too. Packaged
+# apps serve nothing that a plan opens, and each user of a session host brings their rules with them: they are thousands,
+# and not read whole.
 function Get-PrintopsRuleSet {
-    param($Firewall, [string]$Group)
+    param($Firewall, [string]$Group, [bool]$Outgoing = $false)
 
     $ours = [System.Collections.Generic.List[object]]::new()
     $others = [System.Collections.Generic.List[object]]::new()
@@ -61,7 +62,7 @@ function Get-PrintopsRuleSet {
         if ([string]$rule.Grouping -ceq $Group) {
             $ours.Add($rule)
         }
-        elseif ($rule.Enabled -and [int]$rule.Direction -eq $script:NET_FW_RULE_DIR_IN) {
+        elseif ($rule.Enabled -and ($Outgoing -or [int]$rule.Direction -eq $script:NET_FW_RULE_DIR_IN)) {
             if (-not $rule.LocalUserOwner -and -not $rule.LocalAppPackageId) {
                 $others.Add($rule)
             }
@@ -292,9 +293,11 @@ function Get-PrintopsPolicy {
 }
 
 # What the registry has that COM does not tell. Of the stores of Group Policies (policy) and of device management (mdm)
-# the settings of each profile's key, and the texts of enabled incoming rules; of the host's own those texts only that
-# say more than COM.
+# the settings of each profile's key, and the texts of enabled incoming rules, or outgoing ones too; of the host's own
+# those texts only that say more than COM.
 function Get-PrintopsStore {
+    param([bool]$Outgoing = $false)
+
     $stores = @{}
     foreach ($store in @('policy', 'mdm', 'local')) {
         $settings = @{}
@@ -307,7 +310,7 @@ function Get-PrintopsStore {
         $rules = Read-PrintopsRegistry -Key ($script:StoreKeys[$store] + '\FirewallRules')
         foreach ($id in @($rules.Keys)) {
             $text = [string]$rules[$id]
-            $counts = $text.Contains('|Active=TRUE|') -and $text.Contains('|Dir=In|')
+            $counts = $text.Contains('|Active=TRUE|') -and ($Outgoing -or $text.Contains('|Dir=In|'))
             if ($counts -and ($store -ne 'local' -or $text.Contains('|PFN=') -or $text.Contains('|TTK'))) {
                 $texts.Add($text)
             }
@@ -336,7 +339,7 @@ function Get-PrintopsPolicyRule {
     return , $names.ToArray()
 }
 
-# Values may have enabled and default_inbound. PowerShell cannot set a property of COM that takes an argument, and the
+# Values may have enabled, default_inbound and default_outbound. PowerShell cannot set a property of COM that takes an argument, and the
 # type of the object can.
 function Set-PrintopsProfile {
     param($Firewall, [string]$ProfileName, $Values)
@@ -349,13 +352,46 @@ function Set-PrintopsProfile {
         $null = $com.InvokeMember('FirewallEnabled', $set, $null, $Firewall['policy'], $wanted)
     }
     if ($Values.ContainsKey('default_inbound')) {
-        $action = $script:NET_FW_ACTION_BLOCK
-        if ($Values['default_inbound'] -eq 'allow') {
-            $action = $script:NET_FW_ACTION_ALLOW
-        }
-        $wanted = [object[]]@($bit, $action)
+        $wanted = [object[]]@($bit, (ConvertFrom-PrintopsAction -Action ([string]$Values['default_inbound'])))
         $null = $com.InvokeMember('DefaultInboundAction', $set, $null, $Firewall['policy'], $wanted)
     }
+    if ($Values.ContainsKey('default_outbound')) {
+        $wanted = [object[]]@($bit, (ConvertFrom-PrintopsAction -Action ([string]$Values['default_outbound'])))
+        $null = $com.InvokeMember('DefaultOutboundAction', $set, $null, $Firewall['policy'], $wanted)
+    }
+}
+
+function ConvertFrom-PrintopsAction {
+    param([string]$Action)
+
+    if ($Action -eq 'allow') {
+        return $script:NET_FW_ACTION_ALLOW
+    }
+    return $script:NET_FW_ACTION_BLOCK
+}
+
+# Whether the host is a member of an Active Directory domain, nothing where WMI does not say, and of which, with the
+# addresses of the controllers that it uses.
+function Get-PrintopsDomain {
+    $told = @{ member = $null; name = ''; controllers = @() }
+    $asked = @{ OperationTimeoutSec = 20; ErrorAction = 'SilentlyContinue' }
+    foreach ($computer in @(Get-CimInstance -ClassName 'Win32_ComputerSystem' @asked)) {
+        if ($null -ne $computer) {
+            $told['member'] = [bool]$computer.PartOfDomain
+            $told['name'] = [string]$computer.Domain
+        }
+    }
+    if ($told['member']) {
+        foreach ($controller in @(Get-CimInstance -ClassName 'Win32_NTDomain' @asked)) {
+            if ($null -ne $controller) {
+                $address = ([string]$controller.DomainControllerAddress).Replace('\', '')
+                if ($address -match '^[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+$') {
+                    $told['controllers'] = @($told['controllers']) + $address
+                }
+            }
+        }
+    }
+    return $told
 }
 
 function Get-PrintopsService {
@@ -721,7 +757,7 @@ function Get-PrintopsScriptPolicy {
 Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
-    'Set-PrintopsProfile',
+    'Set-PrintopsProfile', 'Get-PrintopsDomain',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
     'Get-PrintopsWriter', 'Get-PrintopsSession',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',

@@ -12,6 +12,7 @@ $script:RuleKeys = @(
     'remote_users', 'remote_machines', 'secure_flags', 'grouping'
 )
 $script:ProfileNames = @('domain', 'private', 'public')
+$script:ProfileSettings = @('enabled', 'default_inbound', 'default_outbound')
 $script:ProfileKeys = @('enabled', 'default_inbound', 'default_outbound', 'block_all_inbound')
 $script:FlagSettings = @{
     EnableFirewall = 'enabled'
@@ -27,6 +28,7 @@ $script:OperationKeys = @{
     remove = @('do', 'name')
     profile = @('do', 'profile', 'values')
     forget = @('do')
+    release = @('do', 'profile', 'setting')
 }
 $script:Separator = [string][char]31
 
@@ -63,9 +65,9 @@ function ConvertTo-PrintopsRuleTable {
 
 # What is there now: the rules as found and as records, the policy, and a digest of rules and profile settings.
 function Read-PrintopsPicture {
-    param($Firewall, [string]$Group)
+    param($Firewall, [string]$Group, [bool]$Outgoing = $false)
 
-    $set = Get-PrintopsRuleSet -Firewall $Firewall -Group $Group
+    $set = Get-PrintopsRuleSet -Firewall $Firewall -Group $Group -Outgoing $Outgoing
     $policy = Get-PrintopsPolicy -Firewall $Firewall
     $rules = [System.Collections.Generic.List[object]]::new()
     $lines = [System.Collections.Generic.List[string]]::new()
@@ -104,9 +106,10 @@ function Get-PrintopsState {
     param($Parameters)
 
     $group = [string]$Parameters['group']
+    $isOutgoing = [bool]$Parameters['outgoing']
     $isAdministrator = Test-PrintopsAdministrator
     $service = Get-PrintopsService
-    $stores = Get-PrintopsStore
+    $stores = Get-PrintopsStore -Outgoing $isOutgoing
     $pending = @{ state = 'none'; token = $null; detail = '' }
     $found = $null
     if ($isAdministrator) {
@@ -122,6 +125,7 @@ function Get-PrintopsState {
         products = @()
         connections = (Get-PrintopsConnection -Ports $Parameters['management_ports'])
         listeners = @()
+        domain = @{ member = $null; name = ''; controllers = @() }
         administrator = $isAdministrator
         pending = $pending
         found = $found
@@ -129,7 +133,7 @@ function Get-PrintopsState {
     }
     if ($service['firewall']['state'] -eq 'running') {
         $firewall = Open-PrintopsFirewall
-        $picture = Read-PrintopsPicture -Firewall $firewall -Group $group
+        $picture = Read-PrintopsPicture -Firewall $firewall -Group $group -Outgoing $isOutgoing
         $others = [System.Collections.Generic.List[object]]::new()
         foreach ($rule in $picture['others']) {
             $others.Add((Read-PrintopsRule -Rule $rule))
@@ -141,6 +145,9 @@ function Get-PrintopsState {
         $state['policy']['profiles'] = Get-PrintopsProfileInForce -Profiles $picture['policy']['profiles'] -Stores $stores
         $state['products'] = Get-PrintopsProduct
         $state['state_id'] = $picture['state_id']
+    }
+    if ($isOutgoing) {
+        $state['domain'] = Get-PrintopsDomain
     }
     if ($Parameters['listeners']) {
         $state['listeners'] = Get-PrintopsListener
@@ -325,11 +332,16 @@ function Invoke-PrintopsOperationList {
             $what = 'operation ' + [string]$count + ' (' + (Format-PrintopsOperation -Operation $operation) + ')'
             $do = [string]$operation['do']
             if ($do -eq 'profile') {
-                Save-PrintopsFound -Folder $Folder -Profiles $Picture['policy']['profiles']
-                Set-PrintopsProfile -Firewall $Firewall -ProfileName ([string]$operation['profile']) -Values $operation['values']
+                $change = @{ ProfileName = [string]$operation['profile']; Values = $operation['values'] }
+                Save-PrintopsFound -Folder $Folder -Profiles $Picture['policy']['profiles'] @change
+                Set-PrintopsProfile -Firewall $Firewall @change
             }
             elseif ($do -eq 'forget') {
                 Set-PrintopsFound -Folder $Folder -Found $null
+            }
+            elseif ($do -eq 'release') {
+                $setting = [string]$operation['setting']
+                Remove-PrintopsFoundSetting -Folder $Folder -ProfileName ([string]$operation['profile']) -Setting $setting
             }
             else {
                 Invoke-PrintopsOperation -Firewall $Firewall -Found $found -Operation $operation
@@ -348,7 +360,7 @@ function Format-PrintopsOperation {
     param($Operation)
 
     $words = [System.Collections.Generic.List[string]]::new()
-    foreach ($key in @('do', 'name', 'profile')) {
+    foreach ($key in @('do', 'name', 'profile', 'setting')) {
         if ($Operation.ContainsKey($key)) {
             $words.Add([string]$Operation[$key])
         }
@@ -569,7 +581,7 @@ function Restore-PrintopsProfile {
     $problems = [System.Collections.Generic.List[string]]::new()
     $now = (Get-PrintopsPolicy -Firewall $Firewall)['profiles']
     foreach ($name in $script:ProfileNames) {
-        foreach ($key in @('enabled', 'default_inbound')) {
+        foreach ($key in @('default_outbound', 'enabled', 'default_inbound')) {
             if ([string]$now[$name][$key] -ne [string]$Profiles[$name][$key]) {
                 try {
                     Set-PrintopsProfile -Firewall $Firewall -ProfileName $name -Values @{ $key = $Profiles[$name][$key] }
@@ -600,7 +612,7 @@ function Assert-PrintopsOperation {
         }
         $do = [string]$operation['do']
         if (-not $script:OperationKeys.ContainsKey($do)) {
-            throw ($what + ' is to do "' + $do + '"; add, set, rename, remove, profile and forget are known')
+            throw ($what + ' is to do "' + $do + '"; add, set, rename, remove, profile, forget and release are known')
         }
         Assert-PrintopsKey -What $what -Given $operation -Known $script:OperationKeys[$do] -All $true
         if ($operation.ContainsKey('rule')) {
@@ -613,7 +625,12 @@ function Assert-PrintopsOperation {
             Assert-PrintopsKey -What ($what + ': values') -Given $operation['values'] -Known @('description', 'enabled')
         }
         if ($do -eq 'profile') {
-            Assert-PrintopsKey -What ($what + ': values') -Given $operation['values'] -Known @('enabled', 'default_inbound')
+            Assert-PrintopsKey -What ($what + ': values') -Given $operation['values'] -Known $script:ProfileSettings
+        }
+        if ($do -eq 'release' -and $script:ProfileSettings -cnotcontains [string]$operation['setting']) {
+            throw ($what + ' is for the setting "' + [string]$operation['setting'] + '"')
+        }
+        if ($do -eq 'profile' -or $do -eq 'release') {
             if ($script:ProfileNames -cnotcontains [string]$operation['profile']) {
                 throw ($what + ' is for the profile "' + [string]$operation['profile'] + '"; domain, private and public are known')
             }

@@ -209,7 +209,8 @@ function Write-PrintopsOutcome {
     Write-PrintopsFile -Folder $Folder -Name 'outcome.json' -Text (ConvertTo-PrintopsJson -Value $outcome)
 }
 
-# The profile settings before this collection first changed any, or nothing where it did not.
+# The profile settings before this collection first changed any, or nothing where it did not. What leaves is among those
+# of a profile only while this collection restricts it.
 function Read-PrintopsFound {
     param([string]$Folder)
 
@@ -231,19 +232,43 @@ function Set-PrintopsFound {
     }
 }
 
+# Keeps how the settings are, before Values of a profile are set.
 function Save-PrintopsFound {
-    param([string]$Folder, $Profiles)
+    param([string]$Folder, $Profiles, [string]$ProfileName, $Values)
 
-    if ($null -eq (Read-PrintopsFound -Folder $Folder)) {
-        $settings = @{}
-        foreach ($name in @('domain', 'private', 'public')) {
-            $settings[$name] = @{
-                enabled = [bool]$Profiles[$name]['enabled']
-                default_inbound = [string]$Profiles[$name]['default_inbound']
-            }
-        }
-        Set-PrintopsFound -Folder $Folder -Found $settings
+    $found = Read-PrintopsFound -Folder $Folder
+    if ($null -eq $found) {
+        $found = @{ domain = @{}; private = @{}; public = @{} }
     }
+    if ($Values.ContainsKey('default_outbound') -and -not $found[$ProfileName].ContainsKey('default_outbound')) {
+        $found[$ProfileName]['default_outbound'] = [string]$Profiles[$ProfileName]['default_outbound']
+    }
+    $isAboutOthers = $Values.ContainsKey('enabled') -or $Values.ContainsKey('default_inbound')
+    if ($isAboutOthers -and -not $found['domain'].ContainsKey('enabled')) {
+        foreach ($name in @('domain', 'private', 'public')) {
+            $found[$name]['enabled'] = [bool]$Profiles[$name]['enabled']
+            $found[$name]['default_inbound'] = [string]$Profiles[$name]['default_inbound']
+        }
+    }
+    Set-PrintopsFound -Folder $Folder -Found $found
+}
+
+function Remove-PrintopsFoundSetting {
+    param([string]$Folder, [string]$ProfileName, [string]$Setting)
+
+    $found = Read-PrintopsFound -Folder $Folder
+    if ($null -eq $found) {
+        return
+    }
+    $kept = $found[$ProfileName]
+    $kept.Remove($Setting)
+    $left = $null
+    foreach ($name in @('domain', 'private', 'public')) {
+        if (@($found[$name].Keys).Length -gt 0) {
+            $left = $found
+        }
+    }
+    Set-PrintopsFound -Folder $Folder -Found $left
 }
 
 # Raises what stands against taking a change back later.
@@ -640,5 +665,6 @@ Export-ModuleMember -Function @(
     'Get-PrintopsPending', 'Get-PrintopsWaitingChange', 'Resolve-PrintopsPending', 'Assert-PrintopsArming', 'Open-PrintopsLock',
     'Repair-PrintopsPending', 'Start-PrintopsPending', 'Complete-PrintopsPending', 'Stop-PrintopsPending',
     'Invoke-PrintopsRestore', 'Read-PrintopsFound', 'Set-PrintopsFound', 'Save-PrintopsFound',
+    'Remove-PrintopsFoundSetting',
     'ConvertFrom-PrintopsJsonLine'
 )

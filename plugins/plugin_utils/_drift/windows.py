@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     PortRange,
     Rule,
@@ -20,6 +21,11 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.foreign
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.limits import REMOTING_PORTS
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.lines import differences, record_lines
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.meaning import meaning_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.outgoing import (
+    Outgoing,
+    out_of_reach,
+    outgoing,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import PROFILES, Record, profile_bits
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.rules import desired_records, is_management
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
@@ -42,7 +48,10 @@ def windows_drift(plan: Plan, host: str, *, answer: t.Mapping[str, t.Any]) -> li
     unmet = failures(state, wishes)
     if not state.profiles or not state.is_administrator:
         return [Drift("not_enforced", fault) for fault in unmet]
-    rules = parse_rules([rule for rule in part["rules"] if rule["direction"] == "in"])
+    every = parse_rules(part["rules"])
+    rules = [rule for rule in every if rule.direction == "in"]
+    egress = egress_of(part, rules=every, management=())
+    let_out = egress.rules if egress else None
     kept = [record for record in state.rules if is_management(record)]
     ports = [port for record in kept for port in meaning_of(record).local_ports.ranges]
     port = ports[0] if ports else PortRange(*[answer_port(state)] * 2)
@@ -50,6 +59,7 @@ def windows_drift(plan: Plan, host: str, *, answer: t.Mapping[str, t.Any]) -> li
     profiles = [PROFILES[name] for name in state.current if state.profiles[name].enabled]
     others = [one for one in state.others if state.profiles_apply(one)]
     said = findings([*rules, *ways_in], others=others, profiles=profiles)
+    leaves = outgoing(let_out, others=others, profiles=profiles) if let_out is not None else Outgoing()
     listening = {
         "listeners": [one for one in answer["listeners"] if _is_asked(one, openings(others, profiles=profiles))],
         "management_port": port.first,
@@ -57,19 +67,44 @@ def windows_drift(plan: Plan, host: str, *, answer: t.Mapping[str, t.Any]) -> li
     waits = answer["pending"]["state"] == "pending"
     return [
         *(Drift("not_enforced", fault) for fault in dict.fromkeys([*unmet, *lapses(state, wishes)])),
+        *_outbound(part, state, wishes, let_out),
         *([Drift("pending", "a change waits to be confirmed, or to be taken back")] if waits else []),
         *_own_rules(
-            desired_records(rules, profiles=profile_bits(named)), [one for one in state.rules if one not in kept]
+            desired_records(rules, profiles=profile_bits(named), egress=let_out),
+            [one for one in state.rules if one not in kept],
         ),
         *management_drift(Line.of_rules(ways_in), networks=part["management"], port=port),
-        *(Drift("disagreement", sentence) for sentence in said.blocked),
+        *(Drift("disagreement", sentence) for sentence in (*said.blocked, *leaves.blocked)),
         *(Drift("foreign_wider", sentence) for sentence in (*said.wider, *said.unread)),
         *(
             Drift("foreign_open", sentence)
-            for sentence in unplanned([*rules, *ways_in], others=others, profiles=profiles)
+            for sentence in (
+                *unplanned([*rules, *ways_in], others=others, profiles=profiles),
+                *leaves.wider,
+                *leaves.unread,
+            )
         ),
         *listener_findings(plan, host, state=listening, rules=rules, foreign=openings(others, profiles=profiles)),
     ]
+
+
+def _outbound(
+    part: t.Mapping[str, t.Any], state: State, wishes: Wishes, let_out: t.Sequence[Rule] | None
+) -> t.Iterator[Drift]:
+    """Whether the profiles keep in what no rule lets out, where they are to and nowhere else."""
+    for name, one in state.profiles.items():
+        is_wanted = let_out is not None and name in wishes.profiles
+        if is_wanted and one.default_outbound == "allow":
+            yield Drift(
+                "not_enforced", f"what no rule names is let out by the {name} profile, and egress is to be enforced"
+            )
+        if not is_wanted and "default_outbound" in (state.found or {}).get(name, {}):
+            yield Drift(
+                "stale", f"what leaves is restricted by the {name} profile, and egress is not to be enforced there"
+            )
+    if let_out is not None:
+        cut = out_of_reach(state.domain, let_out, is_named=bool(part.get("egress_domain")))
+        yield from [Drift("missing", cut)] if cut else []
 
 
 def answer_port(state: State) -> int:

@@ -91,7 +91,11 @@ class WindowsRules(ConfirmedChange):
         seconds = params["confirm_timeout"]
         result: Result = {}
         for _attempt in range(MOST_READS):
-            answer = self._read(patience=max(seconds, LEAST_PATIENCE_SECONDS), variables=variables)
+            answer = self._read(
+                patience=max(seconds, LEAST_PATIENCE_SECONDS),
+                outgoing=params["state"] == "present" and params["egress"] == "enforce",
+                variables=variables,
+            )
             if answer.get("failed"):
                 return {**answer, "changed": False}
             state = State.of(answer)
@@ -122,12 +126,13 @@ class WindowsRules(ConfirmedChange):
         text = turning(plan, state, listeners=answer.get("listeners", ()), ports=ports, done=not self._task.check_mode)
         return plan._replace(warnings=(*plan.warnings, text), result={**plan.result, "turned": text})
 
-    def _read(self, *, patience: float, variables: Variables) -> Result:
+    def _read(self, *, patience: float, outgoing: bool, variables: Variables) -> Result:
         """The host's answer, once no change of another run waits for its confirmation, or after C(patience) seconds."""
         deadline = time.monotonic() + patience
         while True:
             ports = sorted({self._port(), *REMOTING_PORTS})
-            answer = self._ask_for_state({"group": GROUP, "management_ports": ports}, variables=variables)
+            asked = {"group": GROUP, "management_ports": ports, "outgoing": outgoing}
+            answer = self._ask_for_state(asked, variables=variables)
             if not _waits(answer) or self._task.check_mode or time.monotonic() > deadline:
                 return answer
             time.sleep(POLL_SECONDS)

@@ -25,7 +25,7 @@ class Operation(t.NamedTuple):
     """One step: C(do) is C(add) with a C(rule), C(set) with C(values), C(rename) with C(to), C(remove), or C(profile).
 
     C(name) means all rules of our group with that name. C(profile) sets the C(values) of the C(profile) so called.
-    C(forget) drops the record of how the profiles were found.
+    C(forget) drops the record of how the profiles were found, C(release) that of one C(setting) of a C(profile).
     """
 
     do: str
@@ -33,11 +33,13 @@ class Operation(t.NamedTuple):
     to: str = ""
     rule: Record | None = None
     profile: str = ""
+    setting: str = ""
     values: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
     def as_json(self) -> dict[str, t.Any]:
         """What the module C(windows_defender_change) takes."""
         given: dict[str, t.Any] = {"do": self.do, "name": self.name, "to": self.to, "profile": self.profile}
+        given |= {"setting": self.setting}
         given |= {"rule": self.rule.as_json() if self.rule else None, "values": dict(self.values)}
         needed = ("name",) if self.do in ("set", "rename", "remove") else ()
         return {key: value for key, value in given.items() if value or key in needed}

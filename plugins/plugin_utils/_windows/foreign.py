@@ -85,7 +85,7 @@ def findings(
             for record in near
             if record.profiles & profile and (record.store != LOCAL or profile not in policies_only)
         ]
-        blocks = [whole for record in here for whole in _whole_block(record)]
+        blocks = [whole for record in here for whole in whole_block(record)]
         for record in here:
             if record.action == "block":
                 _tell_block(record, planned, found=found, programs=programs)
@@ -104,9 +104,13 @@ def unplanned(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: 
     planned = list(Planned(rules))
     sentences: dict[str, None] = {}
     opened = [record for record in others if _opens(record)]
-    shut = [record for record in others if record.enabled and record.action == "block" and not is_of_an_app(record)]
+    shut = [
+        record
+        for record in others
+        if record.enabled and record.direction == "in" and record.action == "block" and not is_of_an_app(record)
+    ]
     for profile in profiles:
-        blocks = [whole for record in shut if record.profiles & profile for whole in _whole_block(record)]
+        blocks = [whole for record in shut if record.profiles & profile for whole in whole_block(record)]
         at = [one.ports for one in (*planned, *(one for block in blocks for one in block.traffic))]
         for record in opened:
             if not record.profiles & profile:
@@ -117,7 +121,7 @@ def unplanned(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: 
                 blocked = NetworkSet().union(*(block.sources for block in blocks if block.covers(piece)))
                 left = without_loopback(meaning.remote.networks) - blocked
                 who = [
-                    *([_who(left)] if left else []),
+                    *([network_words(left)] if left else []),
                     *(sorted(meaning.remote.keywords) if blocked != EVERYONE else []),
                 ]
                 if who and not any(piece.overlaps(one) for one in planned):
@@ -125,7 +129,7 @@ def unplanned(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: 
             for key, ports in reached.items():
                 kind, _space, who_text = key.partition(" ")
                 what = few([f"{port}/{kind}" for port in join_ports(ports)])
-                ending = _ending(conditions(record))
+                ending = limit_words(conditions(record))
                 sentences[f"{told(record)} lets {who_text} reach {what}{ending}, which the plan closes"] = None
     return list(sentences)
 
@@ -162,7 +166,8 @@ def _touches(record: Record, planned: Planned) -> bool:
     return is_near and not matches_nothing(record)
 
 
-def _whole_block(record: Record) -> list[Block]:
+def whole_block(record: Record) -> list[Block]:
+    """What nobody comes through because of the rule; nothing where something limits it."""
     if record.action != "block" or subject(record) or conditions(record):
         return []
     certain = tuple(one for one in traffic_of(record) if not one.condition)
@@ -184,14 +189,14 @@ def _tell_opening(
     words = ", ".join(sorted(meaning.remote.keywords))
     reached: dict[tuple[str, str, str], list[Traffic]] = {}
     for own in traffic_of(record):
-        limits = _ending([*conditions(record), *filter(None, [own.condition])])
+        limits = limit_words([*conditions(record), *filter(None, [own.condition])])
         is_for_some = is_authenticated(record) or is_for_some_networks(record) or own.condition
         field = "limited" if is_for_some else "wider"
         for piece, allowed in _pieces(own, planned, blocks):
             blocked = NetworkSet().union(*(block.sources for block in blocks if block.covers(piece)))
             left = piece.of(without_loopback(meaning.remote.networks) - blocked)
             if left - allowed:
-                reached.setdefault((field, _who(left), f"{limits}, wider than the plan"), []).append(piece)
+                reached.setdefault((field, network_words(left), f"{limits}, wider than the plan"), []).append(piece)
             if words and piece.of(EVERYONE - blocked) - allowed:
                 reached.setdefault((field, words, f"{limits}, whatever the plan says of it"), []).append(piece)
     for (field, who, ending), pieces in reached.items():
@@ -230,10 +235,10 @@ def _tell_block(
     limits = [*conditions(record), *dict.fromkeys(one.condition for one in traffic_of(record) if one.condition)]
     if subject(record):
         about = record.service if record.service not in ("", "*") else subject(record).removeprefix("program ")
-        programs[f"{record.name} ({about}{_ending(limits)})"] = None
+        programs[f"{record.name} ({about}{limit_words(limits)})"] = None
     elif limits:
         found["blocked"][
-            f"{told(record)} blocks {few(list(hit))}{_ending(limits)}; there it wins over what the plan allows"
+            f"{told(record)} blocks {few(list(hit))}{limit_words(limits)}; there it wins over what the plan allows"
         ] = None
     else:
         found["blocked"][
@@ -249,11 +254,13 @@ def _unread_sentence(record: Record) -> str:
     )
 
 
-def _ending(limits: t.Sequence[str]) -> str:
+def limit_words(limits: t.Sequence[str]) -> str:
+    """The limits of a rule as the end of what is said of it."""
     return f", {', '.join(limits)}" if limits else ""
 
 
-def _who(networks: NetworkSet) -> str:
+def network_words(networks: NetworkSet) -> str:
+    """The networks for a person, everybody by that word."""
     if networks == EVERYONE:
         return "everyone"
     names = {"0.0.0.0/0": "everyone (IPv4)", "::/0": "everyone (IPv6)"}

@@ -51,6 +51,8 @@ _NUMBERS = {"tcp": TCP, "udp": UDP}
 _PINGS = {4: (ICMP4, "8:*"), 6: (ICMP6, "128:*")}
 _MEMBERSHIP = {("in", 4): (IGMP, ""), ("in", 6): (ICMP6, "130:*"), ("out", 4): (IGMP, "")}
 _MEMBERSHIP["out", 6] = (ICMP6, "131:*,132:*,143:*")
+_NEIGHBOURS = "neighbours"
+_DISCOVERY = "131:*,132:*,133:*,135:*,136:*,143:*"
 
 
 class _What(t.NamedTuple):
@@ -73,17 +75,19 @@ def desired_records(
     *,
     management: t.Iterable[Rule] = (),
     profiles: int = EVERY_PROFILE,
-    outgoing: bool = False,
+    egress: t.Iterable[Rule] | None = None,
 ) -> tuple[Record, ...]:
     """The rules of ours that a host is to have, those for management first.
 
     Rules with the same remotes become one. Those for management hold on networks of every profile, so that a network
-    that changes its profile locks nobody out. C(out) rules are left out unless C(outgoing). Destinations limit nothing:
-    no Windows was seen that compares them with groups. Raises C(WindowsError) for what Windows takes no rule for.
+    that changes its profile locks nobody out. Of C(rules) those are left out that are C(out): where egress is enforced,
+    C(egress) has all that may leave. Destinations limit nothing: no Windows was seen that compares them with groups.
+    Raises C(WindowsError) for what Windows takes no rule for.
     """
     records = _records(management, kind=_MANAGEMENT, profiles=EVERY_PROFILE)
-    wanted = (rule for rule in rules if outgoing or rule.direction == "in")
-    return (*records, *_records(wanted, kind="", profiles=profiles))
+    wanted = [*(rule for rule in rules if rule.direction == "in"), *(egress or ())]
+    link = [] if egress is None else [_neighbours(profiles)]
+    return (*records, *_records(wanted, kind="", profiles=profiles), *link)
 
 
 def is_management(record: Record) -> bool:
@@ -107,6 +111,13 @@ def _records(rules: t.Iterable[Rule], *, kind: str, profiles: int) -> t.Iterator
                 asked.update(dict.fromkeys(flow for rule in members for flow in rule.flows))
     for (what, version, tokens), asked in flows.items():
         yield _record(what, version=version, tokens=tokens, flows=asked)
+
+
+def _neighbours(profiles: int) -> Record:
+    """What a host must send to have neighbours and a router over IPv6, and to be heard in groups."""
+    what = _What(_NEIGHBOURS, "out", "icmp", (), (), profiles)
+    record = _record(what, version=6, tokens=(ANY,), flows=(f"egress-{_NEIGHBOURS}",))
+    return record._replace(icmp_types=_DISCOVERY)
 
 
 def _parts(networks: NetworkSet) -> tuple[tuple[int, NetworkSet], ...]:

@@ -54,8 +54,19 @@ class Live(t.NamedTuple):
         return f"{self.client}, which is connected to port {self.port}"
 
 
+class Domain(t.NamedTuple):
+    """Whether the host is a member of an Active Directory domain, None where it does not say, and of which.
+
+    C(controllers) are the addresses of those that it uses.
+    """
+
+    is_member: bool | None = None
+    name: str = ""
+    controllers: tuple[str, ...] = ()
+
+
 class State(t.NamedTuple):
-    """Our C(rules), the enabled incoming ones of C(others), and what decides whether any of them is in force.
+    """Our C(rules), the enabled ones of C(others), and what decides whether any of them is in force.
 
     Others are those on the host itself, of Group Policies and of device management, see C(Record.store). C(stored) of
     ours has what COM does not tell of them.
@@ -63,7 +74,8 @@ class State(t.NamedTuple):
     C(profiles) are the settings in force, C(local_profiles) what the host itself has set; both are empty where a
     service of C(services), C(firewall) and C(filtering_engine), does not run. C(current) are the profiles of the
     networks that the host is in, all where it tells of none. C(found) are the profile settings before a run of ours
-    first changed them, if any did. C(answer) is the whole as it came.
+    first changed them, if any did. Outgoing rules of others and the C(domain) are there where they were asked for.
+    C(answer) is the whole as it came.
     """
 
     rules: tuple[Record, ...]
@@ -78,6 +90,7 @@ class State(t.NamedTuple):
     connections: tuple[Live, ...]
     found: t.Mapping[str, t.Any] | None
     is_administrator: bool
+    domain: Domain
     answer: Raw
 
     def profiles_apply(self, record: Record) -> bool:
@@ -117,6 +130,7 @@ class State(t.NamedTuple):
             connections=tuple(filter(None, map(_live, answer["connections"]))),
             found=answer.get("found"),
             is_administrator=answer["administrator"],
+            domain=_domain(answer["domain"]),
             answer=answer,
         )
 
@@ -132,6 +146,10 @@ def _profile(raw: Raw) -> Profile:
         unicast_responses=raw["unicast_responses"],
         set_by=dict(raw["set_by"]),
     )
+
+
+def _domain(raw: Raw) -> Domain:
+    return Domain(raw["member"], raw["name"], tuple(str(ipaddress.ip_address(one)) for one in raw["controllers"]))
 
 
 def _others(table: str, stored: t.Mapping[str, t.Sequence[str]]) -> tuple[Record, ...]:

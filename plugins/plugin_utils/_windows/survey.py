@@ -20,6 +20,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from .compare import Operation, compare
 from .foreign import findings
 from .lines import differences, record_lines
+from .outgoing import Outgoing, forgotten, out_of_reach, outgoing
 from .record import (
     PROFILES,
     Record,
@@ -43,7 +44,9 @@ from .way_in import (
     way_in,
 )
 
-PROFILE_KEYS = ("enabled", "default_inbound")
+PROFILE_KEYS = ("enabled", "default_inbound", "default_outbound")
+_LOOSE = {"enabled": False, "default_inbound": "allow", "default_outbound": "allow"}
+_OUTBOUND = "default_outbound"
 HEADER = "Windows Defender Firewall rules of printops.firewall"
 Params = t.Mapping[str, t.Any]
 
@@ -72,20 +75,32 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
     kept = live if params["keep_connection"] else ()
     management = way_in(networks=params["management"], live=kept, port=live[0].port if live else port)
     _refuse(failures(state, wishes))
-    desired = desired_records(rules, management=management, profiles=profile_bits(params["profiles"]))
-    profiles = after(state, wishes)
+    egress = egress_of(params, rules=rules, management=())
+    let_out = egress.rules if egress else None
+    _refuse(_cut_from_domain(params, state, let_out))
+    desired = desired_records(rules, management=management, profiles=profile_bits(params["profiles"]), egress=let_out)
+    released = _released(state, wishes)
+    profiles = {
+        name: one._replace(default_outbound=released[name])
+        if name in released and "default_outbound" not in one.set_by
+        else one
+        for name, one in after(state, wishes).items()
+    }
     remedy = "name its network in management, or leave keep_connection on"
     _refuse_to_cut_off(state, live=live, rules=desired, profiles=profiles, remedy=remedy)
     given = (*management, *rules)
-    found = findings(
-        given,
-        others=state.others,
-        profiles=[PROFILES[name] for name in state.current if state.profiles[name].enabled],
-        policies_only=[PROFILES[name] for name, one in state.profiles.items() if not one.local_rules_apply],
-    )
-    if found.wider and params["foreign_rules"] == "refuse":
-        raise WindowsError(f"{'; '.join(found.wider)}; foreign_rules is refuse, so nothing was changed")
-    told = [*warnings(state, wishes), *found.wider, *found.limited, *found.blocked, *found.unread]
+    where = {
+        "profiles": [PROFILES[name] for name in state.current if state.profiles[name].enabled],
+        "policies_only": [PROFILES[name] for name, one in state.profiles.items() if not one.local_rules_apply],
+    }
+    found = findings(given, others=state.others, **where)
+    leaves = outgoing(let_out, others=state.others, **where) if let_out is not None else Outgoing()
+    wider = (*found.wider, *leaves.wider)
+    if wider and params["foreign_rules"] == "refuse":
+        raise WindowsError(f"{'; '.join(wider)}; foreign_rules is refuse, so nothing was changed")
+    told = [*warnings(state, wishes), *wider, *found.limited]
+    told += [*found.blocked, *leaves.blocked, *found.unread, *leaves.unread]
+    told += _forgotten(state, profiles, let_out)
     doubt = not_sure(state, live=live, rules=desired, profiles=profiles)
     clients = unnamed(params["management"], kept)
     if len(clients) > 1:
@@ -99,13 +114,14 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
         state,
         desired=desired,
         profiles=profiles,
-        settings=_own_settings(profiles),
+        settings=_own_settings(profiles, released),
         told=told,
+        last=_releases(released),
         more={
             "rules": sum(rule.direction == "in" for rule in rules),
             "management": [str(remote) for rule in management for remote in rule.remotes],
-            "foreign": [*found.wider, *found.limited],
-            "blocked": list(found.blocked),
+            "foreign": [*wider, *found.limited],
+            "blocked": [*found.blocked, *leaves.blocked],
         },
     )
     return plan._replace(rules=rules)
@@ -114,12 +130,13 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
 def _absent(params: Params, state: State, *, live: t.Sequence[Live]) -> Survey:
     _refuse(stopped(state))
     forgets = params["as_found"] and state.found is not None
-    settings = state.found if forgets and state.found else {}
+    released = _released(state, None)
+    settings = state.found if forgets and state.found else {name: {_OUTBOUND: one} for name, one in released.items()}
     profiles = {name: _as_found(one, settings.get(name, {})) for name, one in state.profiles.items()}
     remedy = "enable the rule that Windows has for its remote management, or one of your own, first"
     _refuse_to_cut_off(state, live=live, rules=(), profiles=profiles, remedy=remedy)
     more: dict[str, t.Any] = {"rules": 0, "management": [], "foreign": [], "blocked": []}
-    last = [Operation(do="forget")] if forgets else []
+    last = [Operation(do="forget")] if forgets else _releases(released)
     return _of(state, desired=(), profiles=profiles, settings=settings, told=[], more=more, last=last)
 
 
@@ -136,13 +153,7 @@ def _rules(params: Params) -> tuple[Rule, ...]:
             raise WindowsError(
                 f"rules[{index}] is {raw!r}; a rule is a mapping with the keys {', '.join(RULE_OPTIONS)}"
             )
-    rules = parse_rules([raw if None not in raw.values() else _without_none(raw) for raw in params["rules"]])
-    if egress_of(params, rules=rules, management=()):
-        raise WindowsError(
-            "egress is enforce, and on Windows this collection does not restrict what leaves a host yet: set "
-            "printops_egress to allow for this host"
-        )
-    return rules
+    return parse_rules([raw if None not in raw.values() else _without_none(raw) for raw in params["rules"]])
 
 
 def _without_none(raw: Params) -> Params:
@@ -160,7 +171,8 @@ def _of(
     last: t.Sequence[Operation] = (),
 ) -> Survey:
     changes = _profile_changes(state, settings)
-    operations = (*compare(desired=desired, existing=state.rules), *changes, *last)
+    opens, closes = ([step for step in changes if _is_loose(step) == is_first] for is_first in (True, False))
+    operations = (*opens, *compare(desired=desired, existing=state.rules), *closes, *last)
     had = [line for record in state.rules for line in record_lines(record)] if operations else []
     to_have = [line for record in desired for line in record_lines(record)] if operations else []
     added, removed = differences(had, to_have)
@@ -184,20 +196,66 @@ def _of(
 
 
 def _profile_changes(state: State, settings: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[Operation]:
-    """What to set on the host of profiles, those of the networks that it is in last."""
+    """What to set on the host of profiles, those of the networks that it is in last; what opens by itself."""
     steps = []
     for name in sorted(settings, key=lambda name: (name in state.current, list(PROFILES).index(name))):
         was = state.local_profiles[name]
         values = {key: value for key, value in settings[name].items() if was[key] != value}
-        if values:
-            steps.append(Operation(do="profile", profile=name, values=values))
+        for is_loose in (True, False):
+            some = {key: value for key, value in values.items() if (_LOOSE[key] == value) == is_loose}
+            if some:
+                steps.append(Operation(do="profile", profile=name, values=some))
     return steps
 
 
-def _own_settings(profiles: t.Mapping[str, Profile]) -> dict[str, dict[str, t.Any]]:
+def _is_loose(step: Operation) -> bool:
+    return all(_LOOSE[key] == value for key, value in step.values.items())
+
+
+def _released(state: State, wishes: Wishes | None) -> dict[str, str]:
+    """What is found again of profiles out of which a run of ours let nothing, and which are not to be so any more."""
+    enclosed = wishes.profiles if wishes and wishes.encloses else ()
+    return {
+        name: settings[_OUTBOUND]
+        for name, settings in (state.found or {}).items()
+        if _OUTBOUND in settings and name not in enclosed
+    }
+
+
+def _releases(released: t.Iterable[str]) -> list[Operation]:
+    return [Operation(do="release", profile=name, setting=_OUTBOUND) for name in released]
+
+
+def _cut_from_domain(params: Params, state: State, let_out: t.Sequence[Rule] | None) -> list[str]:
+    if let_out is None:
+        return []
+    why = out_of_reach(state.domain, let_out, is_named=bool(params["egress_domain"]))
+    return (
+        [
+            f"egress is enforce, and {why}: nobody of the domain could sign in here any more, the next run "
+            "included. Name the networks of its controllers in egress_domain"
+        ]
+        if why
+        else []
+    )
+
+
+def _forgotten(state: State, profiles: t.Mapping[str, Profile], let_out: t.Sequence[Rule] | None) -> list[str]:
+    """Told once, when what leaves begins to be restricted."""
+    begins = any(
+        one.default_outbound == "block" != state.profiles[name].default_outbound for name, one in profiles.items()
+    )
+    left = forgotten(let_out or ()) if begins else []
+    return [f"no rule lets out what Windows itself reaches for {'; '.join(left)}: see egress_extra"] if left else []
+
+
+def _own_settings(profiles: t.Mapping[str, Profile], released: t.Mapping[str, str]) -> dict[str, dict[str, t.Any]]:
     """What the host itself is to have set, so that the profiles are these; nothing of what a policy sets."""
     return {
-        name: {key: getattr(one, key) for key in PROFILE_KEYS if key not in one.set_by}
+        name: {
+            **{key: getattr(one, key) for key in PROFILE_KEYS if key not in one.set_by},
+            **({_OUTBOUND: released[name]} if name in released else {}),
+        }
         for name, one in profiles.items()
     }
 
@@ -210,8 +268,9 @@ def _unseen(operations: t.Iterable[Operation]) -> list[str]:
 def _profile_lines(changes: t.Iterable[Operation], profiles: t.Mapping[str, Profile]) -> list[str]:
     words = {True: "on", False: "off"}
     return [
-        f"profile {step.profile}: {words[profiles[step.profile].enabled]}, {profiles[step.profile].default_inbound} in"
-        for step in changes
+        f"profile {name}: {words[profiles[name].enabled]}, {profiles[name].default_inbound} in"
+        + (", block out" if profiles[name].default_outbound == "block" else "")
+        for name in dict.fromkeys(step.profile for step in changes)
     ]
 
 

@@ -19,15 +19,19 @@ _SERVICES = {
 
 
 class Wishes(t.NamedTuple):
-    """What a run wants of the profiles: whose networks its rules are for, and what of them it is to change."""
+    """What a run wants of the profiles: whose networks its rules are for, and what of them it is to change.
+
+    C(blocks) is about what comes in, C(encloses) about what leaves.
+    """
 
     profiles: tuple[str, ...]
     enables: bool = False
     blocks: bool = False
+    encloses: bool = False
 
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any]) -> Wishes:
-        """Read the options C(profiles), C(start) and C(default_inbound)."""
+        """Read the options C(profiles), C(start), C(default_inbound) and C(egress)."""
         named = params["profiles"]
         if not named:
             raise WindowsError("profiles is empty; name domain, private or public, or any for all of them")
@@ -35,6 +39,7 @@ class Wishes(t.NamedTuple):
             profiles=tuple(PROFILES) if "any" in named else tuple(name for name in PROFILES if name in named),
             enables=params["start"],
             blocks=params["default_inbound"] == "block",
+            encloses=params["egress"] == "enforce",
         )
 
 
@@ -80,6 +85,7 @@ def _out_of_reach(state: State, wishes: Wishes) -> list[str]:
     asked = {
         "enabled": (wishes.enables, True, "start", "off"),
         "default_inbound": (wishes.blocks, "block", "default_inbound", "open"),
+        "default_outbound": (wishes.encloses, "block", "egress", "open for what leaves"),
     }
     found = []
     for key, (is_asked, value, option, told) in asked.items():

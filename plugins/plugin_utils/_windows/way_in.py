@@ -91,6 +91,8 @@ def after(state: State, wishes: Wishes) -> dict[str, Profile]:
             wanted["enabled"] = True
         if wishes.blocks and name in wishes.profiles and "default_inbound" not in one.set_by:
             wanted["default_inbound"] = "block"
+        if wishes.encloses and name in wishes.profiles and "default_outbound" not in one.set_by:
+            wanted["default_outbound"] = "block"
         found[name] = one._replace(**wanted)
     return found
 

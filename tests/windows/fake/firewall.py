@@ -63,6 +63,7 @@ class FakeFirewall:
     products: list[str] = field(default_factory=list)
     found: Profiles | None = None
     listeners: list[dict[str, t.Any]] = field(default_factory=list)
+    domain: dict[str, t.Any] = field(default_factory=lambda: {"member": False, "name": "", "controllers": []})
 
     def allow_remote_management(self, port: int) -> None:
         """The rule that Windows itself has for WinRM, for the port of the tests' server."""
@@ -98,6 +99,7 @@ class FakeFirewall:
             "remove": self._remove,
             "profile": self._profile,
             "forget": self._forget,
+            "release": self._release,
         }
         if operation["do"] not in kinds:
             raise FakeFirewallError(f"there is no operation {operation['do']!r}")
@@ -124,14 +126,22 @@ class FakeFirewall:
         self.rules = [rule for rule in self.rules if id(rule) not in gone]
 
     def _profile(self, operation: Operation, _group: str) -> None:
-        if set(operation["values"]) - {"enabled", "default_inbound"}:
-            raise FakeFirewallError(f"profile takes no {sorted(operation['values'])}")
-        if self.found is None:
-            self.found = {
-                name: {key: profile[key] for key in ("enabled", "default_inbound")}
-                for name, profile in self.profiles.items()
-            }
-        self.profiles[operation["profile"]].update(operation["values"])
+        values, changed = operation["values"], self.profiles[operation["profile"]]
+        if set(values) - {"enabled", "default_inbound", "default_outbound"}:
+            raise FakeFirewallError(f"profile takes no {sorted(values)}")
+        found = self.found = self.found or {name: {} for name in self.profiles}
+        if "default_outbound" in values:
+            found[operation["profile"]].setdefault("default_outbound", changed["default_outbound"])
+        if set(values) - {"default_outbound"}:
+            for name, profile in self.profiles.items():
+                for key in ("enabled", "default_inbound"):
+                    found[name].setdefault(key, profile[key])
+        changed.update(values)
+
+    def _release(self, operation: Operation, _group: str) -> None:
+        found = self.found or {}
+        found.get(operation["profile"], {}).pop(operation["setting"], None)
+        self.found = found if any(found.values()) else None
 
     def _forget(self, _operation: Operation, _group: str) -> None:
         self.found = None

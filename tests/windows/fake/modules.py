@@ -39,7 +39,7 @@ class FakeModules:
         others = [
             rule
             for rule in firewall.rules
-            if rule["grouping"] != group and rule["enabled"] and rule["direction"] == "in"
+            if rule["grouping"] != group and rule["enabled"] and (arguments["outgoing"] or rule["direction"] == "in")
         ]
         return {
             "changed": False,
@@ -64,6 +64,7 @@ class FakeModules:
             "state_id": firewall.state_id(group),
             "found": firewall.found,
             "administrator": True,
+            "domain": firewall.domain if arguments["outgoing"] else {"member": None, "name": "", "controllers": []},
             "listeners": firewall.listeners if arguments["listeners"] else [],
         }
 

@@ -59,11 +59,13 @@ namespace Printops.Tests
             {
                 "FirewallEnabled" => JsonValue.Create((bool)arguments[1]),
                 "DefaultInboundAction" => JsonValue.Create((int)arguments[1] == 1 ? "allow" : "block"),
+                "DefaultOutboundAction" => JsonValue.Create((int)arguments[1] == 1 ? "allow" : "block"),
                 _ => throw new MissingMemberException("no property " + name),
             };
             if ((bool?)Store.Read()["deaf_profiles"] != true)
             {
-                Profile((int)arguments[0])[name == "FirewallEnabled" ? "enabled" : "default_inbound"] = value;
+                var key = name == "DefaultInboundAction" ? "default_inbound" : "default_outbound";
+                Profile((int)arguments[0])[name == "FirewallEnabled" ? "enabled" : key] = value;
                 foreach (var bit in Bits.Values)
                 {
                     Profile(bit)["enabled"] ??= true;

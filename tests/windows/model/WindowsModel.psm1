@@ -43,7 +43,7 @@ function Get-Service {
 
 function Get-CimInstance {
     [CmdletBinding(PositionalBinding = $false)]
-    param([string]$Namespace, [string]$ClassName)
+    param([string]$Namespace, [string]$ClassName, [uint32]$OperationTimeoutSec)
 
     if ($ClassName -eq 'Win32_Process') {
         $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
@@ -56,6 +56,9 @@ function Get-CimInstance {
             [pscustomobject]@{ ProcessId = $number; ParentProcessId = $parent; Name = $name; CreationDate = $created }
         }
         return
+    }
+    if ($ClassName -ne 'FirewallProduct') {
+        return Get-ModelDomain -ClassName $ClassName
     }
     foreach ($name in [Printops.Tests.Store]::Names('security_center')) {
         [pscustomobject]@{ displayName = $name }
@@ -84,6 +87,29 @@ function Get-WinEvent {
 function Get-ModelSessionNumber {
     $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
     return [int]$data['session_number']
+}
+
+# A member of a domain has an instance for itself too, which has no controller.
+function Get-ModelDomain {
+    param([string]$ClassName)
+
+    $data = ConvertFrom-Json -AsHashtable -InputObject ([System.IO.File]::ReadAllText($env:PRINTOPS_STANDIN))
+    $domain = @{ member = $false; name = 'WORKGROUP'; controllers = @() }
+    if ($data.ContainsKey('domain')) {
+        $domain = $data['domain']
+    }
+    if ($null -eq $domain) {
+        Write-Error -Message 'The WMI repository is not to be had.'
+    }
+    elseif ($ClassName -eq 'Win32_ComputerSystem') {
+        [pscustomobject]@{ PartOfDomain = [bool]$domain['member']; Domain = $domain['name'] }
+    }
+    else {
+        [pscustomobject]@{ DomainName = 'WIN1'; DomainControllerAddress = $null }
+        foreach ($address in $domain['controllers']) {
+            [pscustomobject]@{ DomainName = $domain['name']; DomainControllerAddress = '\\' + $address }
+        }
+    }
 }
 
 # Sockets of the file's listeners, one for each address, as the CIM cmdlets give them.

@@ -107,7 +107,7 @@ class Host:
 
     def profile(self, name: str) -> dict[str, t.Any]:
         profiles = self.data().get("policy", {}).get("profiles", {})
-        return {"enabled": True, "default_inbound": "block", **profiles.get(name, {})}
+        return {"enabled": True, "default_inbound": "block", "default_outbound": "allow", **profiles.get(name, {})}
 
     def run(self, *calls: tuple[str, dict[str, t.Any]], check: bool = False, alone: bool = False) -> list[Answer]:
         """The answers of calls of one process, one after another. Alone, that process may end."""

@@ -146,6 +146,30 @@ def test_the_profiles_as_found_are_kept_once_and_forgotten(used: Host) -> None:
     assert used.read()["found"] is None
 
 
+def test_what_leaves_is_closed_and_opened_and_how_it_was_is_kept_meanwhile(used: Host) -> None:
+    close: Operation = {"do": "profile", "profile": "public", "values": {"default_outbound": "block"}}
+    used.change([close])
+    assert used.profile("public")["default_outbound"] == "block"
+    assert used.read()["found"] == {"domain": {}, "private": {}, "public": {"default_outbound": "allow"}}
+    used.change([{"do": "profile", "profile": "public", "values": {"default_outbound": "allow"}}, close])
+    assert used.read()["found"]["public"] == {"default_outbound": "allow"}
+    release: Operation = {"do": "release", "profile": "public", "setting": "default_outbound"}
+    used.change([{"do": "profile", "profile": "public", "values": {"default_outbound": "allow"}}, release])
+    assert (used.profile("public")["default_outbound"], used.read()["found"]) == ("allow", None)
+    used.change([release])
+    used.change([{"do": "profile", "profile": "domain", "values": {"enabled": False, "default_outbound": "block"}}])
+    used.change([{"do": "release", "profile": "domain", "setting": "default_outbound"}])
+    assert used.read()["found"]["domain"] == {"enabled": True, "default_inbound": "block"}
+
+
+def test_what_was_closed_is_opened_where_the_change_fails(used: Host) -> None:
+    used.put(fail={"Remove-PrintopsRule": 1})
+    close: Operation = {"do": "profile", "profile": "public", "values": {"default_outbound": "block"}}
+    answer = used.change([close, {"do": "remove", "name": "printops a"}])
+    assert answer["undone"] is True
+    assert (used.profile("public")["default_outbound"], used.read()["found"]) == ("allow", None)
+
+
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
@@ -161,6 +185,9 @@ def test_the_profiles_as_found_are_kept_once_and_forgotten(used: Host) -> None:
         ({"do": "rename", "name": "printops a"}, 'operation 2 lacks the key "to"'),
         ({"do": "remove", "name": "printops a", "now": True}, 'operation 2 has the key "now"'),
         ({"do": "profile", "profile": "home", "values": {}}, 'the profile "home"'),
+        ({"do": "release", "profile": "home", "setting": "enabled"}, 'the profile "home"'),
+        ({"do": "release", "profile": "public", "setting": "x"}, 'operation 2 is for the setting "x"'),
+        ({"do": "release", "profile": "public"}, 'operation 2 lacks the key "setting"'),
         (
             {"do": "profile", "profile": "public", "values": {"stealth": True}},
             'operation 2: values has the key "stealth"',

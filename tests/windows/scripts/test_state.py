@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from .host import GROUP, TOKEN, Host, records, rule
@@ -60,6 +62,25 @@ def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(both: H
     answer = both.read()
     assert records(answer["rules"]) == ours
     assert records(answer["others"]) == others
+
+
+DOMAIN = {"member": True, "name": "corp.example.com", "controllers": ["192.0.2.5", "2001:db8::5"]}
+
+
+@pytest.mark.parametrize("there", [DOMAIN, {**DOMAIN, "controllers": []}, {**DOMAIN, "controllers": ["192.0.2.5"]}])
+def test_what_leaves_is_told_where_it_is_asked_for(both: Host, there: dict[str, t.Any]) -> None:
+    texts = [f"v2.30|Action=Allow|Active=TRUE|Dir={way}|Protocol=6|Name=G|" for way in ("In", "Out")]
+    inward, outward = rule("a", grouping="x"), rule("b", grouping="x", direction="out", remote_ports="443")
+    stores = {"policy": {"settings": {}, "rules": texts}}
+    both.put(
+        domain=there, rules=[inward, outward, rule("c", grouping="", direction="out", enabled=False)], stores=stores
+    )
+    told = both.read()
+    assert [one["name"] for one in records(told["others"])] == ["a"]
+    assert (told["policy"]["stored"]["policy"], told["domain"]["member"]) == (texts[:1], None)
+    told = both.read(outgoing=True)
+    assert [one["name"] for one in records(told["others"])] == ["a", "b"]
+    assert (sorted(told["policy"]["stored"]["policy"]), told["domain"]) == (sorted(texts), there)
 
 
 def test_connections_of_other_ports_are_not_told(both: Host) -> None:

@@ -86,6 +86,23 @@ def test_the_security_centre_is_asked_on_a_client_only(modelled: Host) -> None:
     assert modelled.read()["products"] == ["One", "Two"]
 
 
+@pytest.mark.parametrize(
+    ("domain", "told"),
+    [
+        (None, {"member": None, "name": "", "controllers": []}),
+        ({"member": False, "name": "WORKGROUP", "controllers": ["192.0.2.5"]},
+         {"member": False, "name": "WORKGROUP", "controllers": []}),
+        ({"member": True, "name": "corp", "controllers": ["192.0.2.5", "dc1.corp", ""]},
+         {"member": True, "name": "corp", "controllers": ["192.0.2.5"]}),
+    ],
+)  # fmt: skip
+def test_of_a_domain_only_addresses_of_controllers_are_told(
+    modelled: Host, domain: dict[str, t.Any] | None, told: dict[str, t.Any]
+) -> None:
+    modelled.put(domain=domain)
+    assert modelled.read(outgoing=True)["domain"] == told
+
+
 def test_every_field_of_a_rule_is_written_and_read(modelled: Host) -> None:
     wanted = [
         rule("in", description="d", remote_ports="1024-65535", interface_types="Lan,Wireless", profiles=3,

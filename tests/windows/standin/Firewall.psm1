@@ -48,6 +48,7 @@ function Read-Standin {
         products = @()
         connections = $null
         listeners = @()
+        domain = @{ member = $false; name = ''; controllers = @() }
         state_folder = $env:PRINTOPS_STANDIN + '.state'
         foreign_folder = $false
         writers = @()
@@ -120,7 +121,7 @@ function Save-StandinFirewall {
 }
 
 function Get-PrintopsRuleSet {
-    param($Firewall, [string]$Group)
+    param($Firewall, [string]$Group, [bool]$Outgoing = $false)
 
     $ours = [System.Collections.Generic.List[object]]::new()
     $others = [System.Collections.Generic.List[object]]::new()
@@ -128,7 +129,7 @@ function Get-PrintopsRuleSet {
         if ([string]$rule['grouping'] -ceq $Group) {
             $ours.Add($rule)
         }
-        elseif ($rule['enabled'] -and $rule['direction'] -eq 'in') {
+        elseif ($rule['enabled'] -and ($Outgoing -or $rule['direction'] -eq 'in')) {
             if (-not $rule['local_user_owner'] -and -not $rule['package']) {
                 $others.Add($rule)
             }
@@ -248,20 +249,33 @@ function Get-PrintopsPolicyRule {
 }
 
 function Get-PrintopsStore {
+    param([bool]$Outgoing = $false)
+
     $stores = (Read-Standin)['stores']
     foreach ($store in @('policy', 'mdm', 'local')) {
         if (-not $stores.ContainsKey($store)) {
             $stores[$store] = @{ settings = @{}; rules = @() }
         }
+        $texts = [System.Collections.Generic.List[object]]::new()
+        foreach ($text in $stores[$store]['rules']) {
+            if ($Outgoing -or -not ([string]$text).Contains('|Dir=Out|')) {
+                $texts.Add($text)
+            }
+        }
+        $stores[$store]['rules'] = $texts.ToArray()
     }
     return $stores
+}
+
+function Get-PrintopsDomain {
+    return (Read-Standin)['domain']
 }
 
 function Set-PrintopsProfile {
     param($Firewall, [string]$ProfileName, $Values)
 
     Step-Standin -Name 'Set-PrintopsProfile'
-    foreach ($key in @('enabled', 'default_inbound')) {
+    foreach ($key in @('enabled', 'default_inbound', 'default_outbound')) {
         if ($Values.ContainsKey($key) -and -not $Firewall['deaf_profiles']) {
             $Firewall['policy']['profiles'][$ProfileName][$key] = $Values[$key]
         }
@@ -374,7 +388,7 @@ function Get-PrintopsScriptPolicy {
 Export-ModuleMember -Function @(
     'Open-PrintopsFirewall', 'Get-PrintopsRuleSet', 'Get-PrintopsRuleName', 'Read-PrintopsRule', 'Add-PrintopsRule',
     'Set-PrintopsRule', 'Remove-PrintopsRule', 'Get-PrintopsPolicy', 'Get-PrintopsPolicyRule', 'Get-PrintopsStore',
-    'Set-PrintopsProfile',
+    'Set-PrintopsProfile', 'Get-PrintopsDomain',
     'Get-PrintopsService', 'Get-PrintopsProduct', 'Get-PrintopsConnection', 'Get-PrintopsListener', 'Get-PrintopsStateFolder',
     'Get-PrintopsWriter', 'Get-PrintopsSession',
     'Initialize-PrintopsStateFolder', 'Register-PrintopsTask', 'Start-PrintopsTask', 'Unregister-PrintopsTask',

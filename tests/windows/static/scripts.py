@@ -31,6 +31,8 @@ GIVEN = {
         "$Firewall['policy']": "INetFwPolicy2",
         "$Rule": "INetFwRule3",
         "Get-CimInstance()": "FirewallProduct[]",
+        "$computer": "Win32_ComputerSystem",
+        "$controller": "Win32_NTDomain",
         "Get-Process()": "System.Diagnostics.Process[]",
         "$running": "Win32_Process",
         "$entry": "System.Security.AccessControl.FileSystemAccessRule",
@@ -46,6 +48,7 @@ GIVEN = {
         "$counts": "table",
         "$setting": "System.String",
     },
+    PENDING: {"$kept": "table"},
     **{path: {"$answer": "table"} for path in MODULE_FILES},
 }
 

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import parse_rules
 from ansible_collections.printops.firewall.plugins.plugin_utils._drift.report import drift_report, drift_text
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.rules import desired_records
@@ -117,3 +118,49 @@ def test_windows_own_remote_management_is_told() -> None:
 def test_a_host_that_says_too_little_was_not_reached(told: dict[str, t.Any]) -> None:
     report = drift_report(PLAN, answers={"h1": told})
     assert report["unreached"] == ["h1"]
+
+
+OUT = {"direction": "out", "protocol": "tcp", "ports": ["9100"], "remotes": ["10.3.0.0/24"], "flows": ["safeq6/mfd/9"]}
+ENFORCED = {**PLAN["hosts"]["h1"], "egress": "enforce", "egress_extra": [], "egress_dns": [], "egress_time": []}
+ENFORCED = {**ENFORCED, "rules": [*PLAN["hosts"]["h1"]["rules"], OUT], "egress_domain": []}
+CLOSED = {"policy__profiles__domain__default_outbound": "block", "policy__profiles__private__default_outbound": "block",
+          "policy__profiles__public__default_outbound": "block"}  # fmt: skip
+LET_OUT = egress_of(ENFORCED, rules=parse_rules(ENFORCED["rules"]), management=())
+OURS_OUT = [as_read(record) for record in desired_records(RULES, egress=LET_OUT.rules if LET_OUT else None)]
+DC = {"member": True, "name": "corp.example.com", "controllers": ["10.9.0.5"]}
+ENCLOSED: list[tuple[dict[str, t.Any], str, str]] = [
+    ({"policy__profiles__domain__default_outbound": "allow"}, "not_enforced", "let out by the domain profile"),
+    ({"rules": OURS_OUT[:-1]}, "missing", "out icmp"),
+    ({"rules": [one for one in OURS_OUT if one.remote_ports != "9100"]}, "missing", "out tcp 9100 to 10.3.0.0/24"),
+    ({"rules": [one._replace(remote_addresses="10.3.0.0/16") if one.remote_ports == "9100" else one
+                for one in OURS_OUT]}, "changed", "to 10.3.0.0/16"),
+    ({"domain": DC}, "missing", "could not reach its controller 10.9.0.5 any more for dns (53/tcp)"),
+    ({"others": [foreign(direction="out", local_ports="*", remote_ports="443")]}, "foreign_open",
+     "the Windows rule 'Web' lets this host reach 443/tcp of everyone"),
+    ({"others": [foreign(direction="out", action="block", local_ports="*", remote_ports="*")]}, "disagreement",
+     "keeps 9100/tcp to 10.3.0.0/24 from leaving"),
+]  # fmt: skip
+
+
+def outward(part: dict[str, t.Any], **changes: t.Any) -> list[tuple[str, str]]:
+    plan = {**PLAN, "hosts": {**PLAN["hosts"], "h1": part}}
+    told = {"rules": OURS_OUT, "listeners": [WEB], **CLOSED, **changes}
+    report = drift_report(plan, answers={"h1": answer(**told)})
+    return [(one["kind"], one["what"]) for one in report["hosts"]["h1"]["findings"]]
+
+
+def test_what_leaves_is_as_planned() -> None:
+    assert outward(ENFORCED) == []
+
+
+@pytest.mark.parametrize(("changes", "kind", "what"), ENCLOSED, ids=range(len(ENCLOSED)))
+def test_what_leaves_and_is_not_as_planned_is_told(changes: dict[str, t.Any], kind: str, what: str) -> None:
+    told = outward(ENFORCED, **changes)
+    assert [one for one in told if one[0] == kind and what in one[1]], told
+
+
+def test_what_a_run_of_ours_closed_and_the_plan_does_not_is_stale() -> None:
+    found = {"domain": {"default_outbound": "allow"}, "private": {}, "public": {}}
+    told = outward(PLAN["hosts"]["h1"], found=found)
+    assert ("stale", "what leaves is restricted by the domain profile, and egress is not enforce there") in told
+    assert any(kind == "stale" and "out tcp 9100" in what for kind, what in told)

@@ -72,10 +72,11 @@ def _address(token: str) -> str:
 
 
 def apply(records: t.Sequence[Record], operations: t.Iterable[Operation]) -> list[Record]:
-    """Our rules after the steps."""
+    """Our rules after the steps, of which those of profiles are about none."""
     rules = list(records)
     for step in operations:
-        rules = _after(rules, step)
+        if step.do not in ("profile", "release", "forget"):
+            rules = _after(rules, step)
     return rules
 
 
@@ -153,6 +154,7 @@ def answer(*, rules: t.Iterable[Record] = (), others: t.Iterable[Record] = (), *
         "pending": {"state": "none", "token": None, "detail": ""},
         "state_id": "1",
         "administrator": True,
+        "domain": {"member": False, "name": "", "controllers": []},
         "listeners": [],
     }
     for path, value in changes.items():
@@ -195,6 +197,7 @@ def params(*rules: dict[str, t.Any], **changes: t.Any) -> dict[str, t.Any]:
         "egress_extra": [],
         "egress_dns": ["0.0.0.0/0", "::/0"],
         "egress_time": ["0.0.0.0/0", "::/0"],
+        "egress_domain": [],
         "foreign_rules": "report",
         "as_found": False,
         "keep_connection": True,

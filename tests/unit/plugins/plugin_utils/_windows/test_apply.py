@@ -96,7 +96,7 @@ def test_an_unchanged_host_is_one_call_and_no_reset(bench: Bench) -> None:
     result = bench.run(RIGHT)
     assert (result["changed"], result["pending"], result["rules"], result["warnings"]) == (False, False, 1, [])
     assert (bench.called, bench.resets) == (["info"], 0)
-    assert bench.calls[0][1] == {"group": "printops.firewall", "management_ports": [5985, 5986]}
+    assert bench.calls[0][1] == {"group": "printops.firewall", "management_ports": [5985, 5986], "outgoing": False}
 
 
 def test_a_change_is_two_calls_and_is_confirmed_over_a_new_connection(bench: Bench) -> None:

@@ -77,11 +77,12 @@ def way_in(remotes: list[str]) -> tuple[Rule, ...]:
 @st.composite
 def wanted(draw: st.DrawFn) -> tuple[Record, ...]:
     """The rules of some plan."""
+    rules = parse_rules(draw(st.lists(raw_rules(), max_size=4)))
     return desired_records(
-        parse_rules(draw(st.lists(raw_rules(), max_size=4))),
+        rules,
         management=way_in(draw(st.lists(st.sampled_from(NETWORKS), max_size=2))),
         profiles=draw(st.sampled_from(PROFILES)),
-        outgoing=draw(st.booleans()),
+        egress=[rule for rule in rules if rule.direction == "out"] if draw(st.booleans()) else None,
     )
 
 

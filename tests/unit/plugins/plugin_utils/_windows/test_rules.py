@@ -92,10 +92,12 @@ def test_a_ping_is_a_rule_for_each_ip_version() -> None:
     assert told == [(1, "8:*", "10.0.0.0/24", ""), (58, "128:*", "2001:db8::/64", "")]
 
 
-def test_outgoing_rules_come_only_where_they_are_asked_for() -> None:
+def test_outgoing_rules_come_only_where_egress_is_enforced_and_then_with_the_neighbours() -> None:
     assert records(rule(direction="out")) == ()
-    (one,) = records(rule(direction="out"), outgoing=True)
+    one, link = records(rule(direction="out"), egress=parse_rules([rule(direction="out")]))
     assert (one.direction, one.local_ports, one.remote_ports) == ("out", "*", "443")
+    assert (link.direction, link.protocol, link.icmp_types) == ("out", 58, "131:*,132:*,133:*,135:*,136:*,143:*")
+    assert link.name.split(" ", 2)[2] == "neighbours out icmp to everyone"
 
 
 def test_profiles_are_stated_and_those_of_the_way_in_are_all() -> None:

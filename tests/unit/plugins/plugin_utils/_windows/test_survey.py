@@ -124,8 +124,8 @@ def test_removal_leaves_the_profiles_as_they_were_found() -> None:
     }
     host = answer(rules=after(look(rule())), others=[remoting()], found=found)
     plan = look(host=host, state="absent", as_found=True)
-    assert steps(plan) == ["remove", "remove", "profile", "forget"]
-    assert dict(plan.operations[2].values) == {"enabled": False, "default_inbound": "allow"}
+    assert steps(plan) == ["profile", "remove", "remove", "forget"]
+    assert dict(plan.operations[0].values) == {"enabled": False, "default_inbound": "allow"}
     assert (plan.result["stopped"], plan.result["running"]) == (True, False)
     assert steps(look(host=host, state="absent")) == ["remove", "remove"]
 

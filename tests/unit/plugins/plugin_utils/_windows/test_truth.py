@@ -92,9 +92,7 @@ def test_an_answer_that_lacks_a_part_is_an_error_and_no_traceback() -> None:
         State.of(raw)
 
 
-def test_egress_is_refused_and_profiles_must_be_named() -> None:
-    with pytest.raises(WindowsError, match="egress is enforce, and on Windows"):
-        look(rule(), egress="enforce")
+def test_profiles_must_be_named() -> None:
     with pytest.raises(WindowsError, match="profiles is empty"):
         look(rule(), profiles=[])
 
