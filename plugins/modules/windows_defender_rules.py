@@ -68,9 +68,9 @@ options:
       - With V(allow), nothing of ours on the host is about what leaves it, and the profiles let out what they let out
         before a run of ours first restricted it.
       - With V(enforce), O(profiles) block what no rule lets out, and ours let this out - the rules with
-        O(rules[].direction=out), what O(egress_extra), O(egress_dns), O(egress_time) and O(egress_domain) name, requests
-        to DHCP servers, and neighbour discovery of IPv6. Answers to connections that came in go out, and loopback is not
-        filtered.
+        O(rules[].direction=out), what O(egress_extra), O(egress_dns), O(egress_time) and O(egress_domain) name,
+        requests to DHCP servers, and neighbour discovery of IPv6. Answers to connections that came in go out, and
+        loopback is not filtered.
       - What rules of others let out stays let out. It is told as a warning, and O(foreign_rules=refuse) fails because
         of it.
       - Fails for a member of a domain whose controllers the host uses could not be reached any more.

@@ -16,6 +16,7 @@ function Get-OfflineState {
     return Get-PrintopsState -Parameters @{
         group = $Document['group']
         management_ports = $Document['management_ports']
+        outgoing = ($Document['default_outbound'] -ceq 'block')
         token = ''
     }
 }

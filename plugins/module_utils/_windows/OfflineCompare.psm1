@@ -7,6 +7,7 @@
 
 $script:Replaced = ' (replaced)'
 $script:DescriptionPrefix = 'printops.firewall: '
+$script:Settings = @('enabled', 'default_inbound', 'default_outbound')
 $script:ProfileNames = @('domain', 'private', 'public')
 
 function Test-OfflineManagement {
@@ -115,10 +116,10 @@ function Get-OfflineRuleOperation {
     return , $first.ToArray()
 }
 
-# What to set of the computer's own profiles to have them so, those of the networks that it is in last. Wishes map the name
-# of a profile to what is wanted of it.
+# What to set of the computer's own profiles to have them so, those of the networks that it is in last: what opens, or what
+# does not. Wishes map the name of a profile to what is wanted of it.
 function Get-OfflineProfileOperation {
-    param($Wishes, $Policy)
+    param($Wishes, $Policy, [bool]$Opens)
 
     $is_anywhere = @($Policy['current_profiles']).Length -eq 0
     $operations = [System.Collections.Generic.List[object]]::new()
@@ -129,9 +130,11 @@ function Get-OfflineProfileOperation {
                 continue
             }
             $values = @{}
-            foreach ($key in @('enabled', 'default_inbound')) {
+            foreach ($key in $script:Settings) {
                 $has_wish = $Wishes[$name].ContainsKey($key)
-                if ($has_wish -and -not [string]::Equals([string]$Wishes[$name][$key], [string]$Policy['local_profiles'][$name][$key])) {
+                $does_open = $has_wish -and @('False', 'allow') -ccontains [string]$Wishes[$name][$key]
+                $is_so = $has_wish -and [string]::Equals([string]$Wishes[$name][$key], [string]$Policy['local_profiles'][$name][$key])
+                if ($has_wish -and -not $is_so -and $does_open -eq $Opens) {
                     $values[$key] = $Wishes[$name][$key]
                 }
             }
@@ -171,8 +174,39 @@ function Get-OfflineWish {
         if ($Document['default_inbound'] -ceq 'block') {
             $wishes[$name]['default_inbound'] = 'block'
         }
+        if ($Document['default_outbound'] -ceq 'block') {
+            $wishes[$name]['default_outbound'] = 'block'
+        }
     }
     return $wishes
+}
+
+# The profiles out of which an earlier change let only what it named, and which are not to be so any more, with how each
+# was found.
+function Get-OfflineReleased {
+    param($Found, $Wishes)
+
+    $released = @{}
+    if ($Found) {
+        foreach ($name in $script:ProfileNames) {
+            $is_closed = $Wishes.ContainsKey($name) -and $Wishes[$name].ContainsKey('default_outbound')
+            if ($Found.ContainsKey($name) -and $Found[$name].ContainsKey('default_outbound') -and -not $is_closed) {
+                $released[$name] = [string]$Found[$name]['default_outbound']
+            }
+        }
+    }
+    return $released
+}
+
+# All steps in their order: what opens of the profiles, the rules, what closes.
+function Join-OfflineOperation {
+    param($Wanted, $Wishes, $State)
+
+    $operations = [System.Collections.Generic.List[object]]::new()
+    $operations.AddRange((Get-OfflineProfileOperation -Wishes $Wishes -Policy $State['policy'] -Opens $true))
+    $operations.AddRange((Get-OfflineRuleOperation -Wanted $Wanted -Existing $State['rules']))
+    $operations.AddRange((Get-OfflineProfileOperation -Wishes $Wishes -Policy $State['policy'] -Opens $false))
+    return , $operations
 }
 
 # All that brings the computer to what the document says.
@@ -184,9 +218,20 @@ function Get-OfflineApplication {
         $wanted.Add($rule['record'])
     }
     $wishes = Get-OfflineOwnWish -Wishes (Get-OfflineWish -Document $Document) -Policy $State['policy']
-    $operations = [System.Collections.Generic.List[object]]::new()
-    $operations.AddRange((Get-OfflineRuleOperation -Wanted ($wanted.ToArray()) -Existing $State['rules']))
-    $operations.AddRange((Get-OfflineProfileOperation -Wishes $wishes -Policy $State['policy']))
+    $asked = Get-OfflineWish -Document $Document
+    $released = Get-OfflineReleased -Found $State['found'] -Wishes $asked
+    foreach ($name in @($released.Keys)) {
+        if (-not $wishes.ContainsKey($name)) {
+            $wishes[$name] = @{}
+        }
+        $wishes[$name]['default_outbound'] = $released[$name]
+    }
+    $operations = Join-OfflineOperation -Wanted ($wanted.ToArray()) -Wishes $wishes -State $State
+    foreach ($name in $script:ProfileNames) {
+        if ($released.ContainsKey($name)) {
+            $operations.Add(@{ 'do' = 'release'; profile = $name; setting = 'default_outbound' })
+        }
+    }
     return , $operations.ToArray()
 }
 
@@ -194,10 +239,12 @@ function Get-OfflineApplication {
 function Get-OfflineRemoval {
     param($State)
 
-    $operations = [System.Collections.Generic.List[object]]::new()
-    $operations.AddRange((Get-OfflineRuleOperation -Wanted @() -Existing $State['rules']))
+    $wishes = @{}
     if ($State['found']) {
-        $operations.AddRange((Get-OfflineProfileOperation -Wishes $State['found'] -Policy $State['policy']))
+        $wishes = $State['found']
+    }
+    $operations = Join-OfflineOperation -Wanted @() -Wishes $wishes -State $State
+    if ($State['found']) {
         $operations.Add(@{ 'do' = 'forget' })
     }
     return , $operations.ToArray()
@@ -236,7 +283,7 @@ function Format-OfflineOperation {
             if ($do -eq 'profile') {
                 $what = 'profile ' + [string]$operation['profile']
             }
-            foreach ($key in @('enabled', 'description', 'default_inbound')) {
+            foreach ($key in @('enabled', 'description', 'default_inbound', 'default_outbound')) {
                 if ($operation['values'].ContainsKey($key)) {
                     $lines.Add('+' + $what + ': ' + $key + ' ' + [string]$operation['values'][$key])
                 }

@@ -230,6 +230,21 @@ function Join-OfflineInterval {
     return [string]::Join(',', $joined.ToArray())
 }
 
+# Whether an address is in one of the networks.
+function Test-OfflineWithin {
+    param([string]$Address, $Networks)
+
+    $given = Get-OfflineInterval -Token $Address
+    foreach ($network in $Networks) {
+        $interval = Get-OfflineInterval -Token ([string]$network)
+        $is_after = [string]::CompareOrdinal($interval.Split('-')[0], $given.Split('-')[0]) -le 0
+        if ($given -and $is_after -and [string]::CompareOrdinal($given.Split('-')[1], $interval.Split('-')[1]) -le 0) {
+            return $true
+        }
+    }
+    return $false
+}
+
 # Words that are no numbers: keywords such as localsubnet, and what cannot be read, each once and in order.
 function Join-OfflineWord {
     param($Words, [string]$Separator = ',')
@@ -452,4 +467,4 @@ function Test-OfflineSame {
     return [string]::Equals((Get-OfflineMeaning -Record $Record), (Get-OfflineMeaning -Record $Wanted))
 }
 
-Export-ModuleMember -Function @('Test-OfflineSame', 'ConvertTo-OfflineFolded')
+Export-ModuleMember -Function @('Test-OfflineSame', 'Test-OfflineWithin', 'ConvertTo-OfflineFolded')

@@ -157,6 +157,10 @@ function Get-OfflineProblem {
             'Windows is off for the ' + (Format-OfflineProfile -Names $off) + ': put the rules into that product, or have it ' +
             'hand the firewall back to Windows first')
     }
+    $problem = Get-OfflineOutboundProblem -Document $Document -State $State
+    if ($problem) {
+        $found.Add($problem)
+    }
     $covered = 0
     foreach ($name in $current) {
         if ($wishes.ContainsKey($name)) {
@@ -259,6 +263,40 @@ function Get-OfflineLapse {
             'is planned')
     }
     return , $found.ToArray()
+}
+
+# Why what leaves cannot be restricted, or must not be; empty where it can.
+function Get-OfflineOutboundProblem {
+    param($Document, $State)
+
+    if ($Document['default_outbound'] -cne 'block') {
+        return ''
+    }
+    foreach ($name in $Document['profiles']) {
+        $settings = $State['policy']['profiles'][$name]
+        if ($settings['default_outbound'] -cne 'block' -and $settings['set_by'].ContainsKey('default_outbound')) {
+            return 'a policy has whatever no rule names let out by the profile ' + [string]$name + ': have it changed'
+        }
+    }
+    $domain = $State['domain']
+    $remedy = ': nobody of the domain could sign in here any more. Name the networks of its controllers in ' +
+        'printops_egress_domain, and render anew'
+    if ($null -eq $domain['member'] -and @($Document['controllers']).Length -eq 0) {
+        return 'whether this computer is a member of a domain cannot be read, for WMI does not answer' + $remedy
+    }
+    if (-not $domain['member']) {
+        return ''
+    }
+    $member = 'this computer is a member of the domain ' + [string]$domain['name']
+    if (@($domain['controllers']).Length -eq 0 -and @($Document['controllers']).Length -eq 0) {
+        return $member + ', and does not tell which controllers it uses' + $remedy
+    }
+    foreach ($controller in $domain['controllers']) {
+        if (-not (Test-OfflineWithin -Address ([string]$controller) -Networks $Document['controllers'])) {
+            return $member + ', and could not reach all services of its controller ' + [string]$controller + ' any more' + $remedy
+        }
+    }
+    return ''
 }
 
 # What keeps the rules from having all of their effect, one sentence each.

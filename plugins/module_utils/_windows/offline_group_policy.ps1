@@ -31,14 +31,14 @@ param(
 
 $command = 'group_policy'
 
-# The rules of the group in the policy: names to display names.
+# The rules of the group in the policy: names to display names and directions.
 function Read-OfflinePolicy {
     param([string]$Store, [string]$Group)
 
     $found = @{}
     foreach ($present in (Get-NetFirewallRule -PolicyStore $Store -All)) {
         if ([string]$present.Group -ceq $Group) {
-            $found[[string]$present.Name] = [string]$present.DisplayName
+            $found[[string]$present.Name] = @{ title = [string]$present.DisplayName; way = [string]$present.Direction }
         }
     }
     return $found
@@ -81,6 +81,28 @@ function Remove-OfflinePolicyRule {
     }
 }
 
+# The profiles that are not as they are to be: what no rule lets out is blocked, or nothing is said of it.
+function Select-OfflineOpenProfile {
+    param([string]$Store, [string]$Wanted, $Profiles)
+
+    $names = [System.Collections.Generic.List[string]]::new()
+    foreach ($one in (Get-NetFirewallProfile -PolicyStore $Store -All)) {
+        $is_named = $Wanted -ceq 'NotConfigured' -or $Profiles -ccontains [string]$one.Name
+        if ($is_named -and [string]$one.DefaultOutboundAction -cne $Wanted) {
+            $names.Add([string]$one.Name)
+        }
+    }
+    return , $names.ToArray()
+}
+
+function Set-OfflineOutbound {
+    param([string]$Store, $Names, [string]$Wanted)
+
+    if ($Names.Length -gt 0) {
+        Set-NetFirewallProfile -PolicyStore $Store -Name $Names -DefaultOutboundAction $Wanted
+    }
+}
+
 function Invoke-OfflineCommand {
     $document = Read-OfflineDocument -Path ([System.IO.Path]::Combine($PSScriptRoot, 'group_policy.jsonl'))
     $store = $Domain + '\' + $Gpo
@@ -98,7 +120,7 @@ function Invoke-OfflineCommand {
     foreach ($name in @($found.Keys)) {
         if ($Rewrite -or -not $wanted.ContainsKey($name)) {
             $surplus.Add($name)
-            $lines.Add('-' + [string]$found[$name])
+            $lines.Add('-' + [string]$found[$name]['title'])
         }
     }
     foreach ($rule in $document['rules']) {
@@ -108,13 +130,34 @@ function Invoke-OfflineCommand {
             $lines.Add('+' + [string]$rule['DisplayName'])
         }
     }
-    if ($surplus.Count + $missing.Count -eq 0) {
+    $outbound = ''
+    $profiles = @()
+    if ($document['default_outbound'] -ceq 'block' -and -not $Remove) {
+        $outbound = 'Block'
+    }
+    else {
+        foreach ($name in @($found.Keys)) {
+            if ($found[$name]['way'] -ceq 'Outbound') {
+                $outbound = 'NotConfigured'
+            }
+        }
+    }
+    if ($outbound) {
+        $profiles = Select-OfflineOpenProfile -Store $store -Wanted $outbound -Profiles $document['profiles']
+    }
+    foreach ($name in $profiles) {
+        $lines.Add('+profile ' + [string]$name + ': DefaultOutboundAction ' + $outbound)
+    }
+    if ($surplus.Count + $missing.Count + $profiles.Length -eq 0) {
         $lines.Add('Nothing to change.')
     }
     elseif ($Check) {
         $lines.Add('Nothing was changed.')
     }
     else {
+        if ($outbound -ceq 'NotConfigured') {
+            Set-OfflineOutbound -Store $store -Names $profiles -Wanted $outbound
+        }
         if ($Rewrite) {
             Remove-OfflinePolicyRule -Store $store -Names ($surplus.ToArray())
         }
@@ -132,6 +175,9 @@ function Invoke-OfflineCommand {
         }
         if ($now.Count -ne $wanted.Count) {
             throw 'the policy still has rules that were removed from it; is the domain controller a read-only one?'
+        }
+        if ($outbound -ceq 'Block') {
+            Set-OfflineOutbound -Store $store -Names $profiles -Wanted $outbound
         }
         $lines.Add('Changed.')
     }

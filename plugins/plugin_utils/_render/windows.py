@@ -11,6 +11,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._offline.folder import FORMAT
+from ansible_collections.printops.firewall.plugins.module_utils._rules.egress import egress_of
 from ansible_collections.printops.firewall.plugins.module_utils._rules.management import MANAGEMENT_FLOW
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     PortRange,
@@ -23,6 +24,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.apply import restore_files
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.lines import record_lines, remote_words
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.meaning import meaning_of
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.outgoing import controllers
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import (
     GROUP,
     PROFILES,
@@ -57,7 +59,7 @@ _SOURCES = pathlib.Path(__file__).resolve().parents[2] / "module_utils" / "_wind
 _README = """\
 Rules of Windows Defender Firewall for {host}, written by printops.firewall.
 
-rules.txt     what this computer will accept, a line for each rule and remote
+rules.txt     what this computer will accept, and may open where that is restricted, a line for each rule and remote
 rules.jsonl   the same for the scripts
 apply.ps1     makes the firewall accept that, and takes away what an earlier apply accepted and rules.txt has no more
 confirm.ps1   keeps the change that apply.ps1 or remove.ps1 has made
@@ -97,7 +99,9 @@ group_policy.jsonl   the same rules, as New-NetFirewallRule takes them
 group_policy.ps1     puts them into a policy: -Domain corp.example.com -Gpo NAME -Check; with -Remove, takes them out
 
 The policy must exist, and only {host} may get it. Nothing takes it back if it is wrong: look at -Check first. The
-policy is written as a whole, so nobody else should edit it at the same time. Profiles are not turned on by it.
+policy is written as a whole, so nobody else should edit it at the same time. Profiles are not turned on by it. Where
+what leaves is restricted, it sets them to block that, last of all; look first that rules.txt has all services of the
+domain's controllers, for this script asks no computer.
 """
 
 
@@ -119,10 +123,6 @@ def render_windows(request: Request) -> dict[str, File]:
 
 def _records(request: Request) -> tuple[Record, ...]:
     options = request.options
-    if options["egress"] == "enforce":
-        raise RenderError(
-            f"host {request.host}: printops_egress is enforce, which there is not for Windows; set it to allow"
-        )
     if options["foreign_rules"] == "refuse":
         raise RenderError(
             f"host {request.host}: printops_foreign_rules is refuse, and the scripts do not look at rules of others; "
@@ -131,9 +131,15 @@ def _records(request: Request) -> tuple[Record, ...]:
     try:
         rules = parse_rules(request.rules)
         management = _management(options["management"])
-        return desired_records(rules, management=management, profiles=profile_bits(options["profiles"]))
+        profiles = profile_bits(options["profiles"])
+        return desired_records(rules, management=management, profiles=profiles, egress=_let_out(request))
     except (RuleError, WindowsError) as error:
         raise RenderError(f"host {request.host}: {error}") from error
+
+
+def _let_out(request: Request) -> tuple[Rule, ...] | None:
+    egress = egress_of(request.options, rules=parse_rules(request.rules), management=())
+    return egress.rules if egress else None
 
 
 def _management(networks: t.Sequence[str]) -> tuple[Rule, ...]:
@@ -147,7 +153,7 @@ def _management(networks: t.Sequence[str]) -> tuple[Rule, ...]:
 
 def _document(request: Request, records: t.Sequence[Record]) -> str:
     """The facts in the first line, and a line for each rule: what is wanted, and how a person is told of it."""
-    profiles = request.options["profiles"]
+    profiles, let_out = request.options["profiles"], _let_out(request)
     facts = {
         "format": FORMAT,
         "host": request.host,
@@ -157,6 +163,8 @@ def _document(request: Request, records: t.Sequence[Record]) -> str:
         "profiles": [name for name in PROFILES if name in profiles or "any" in profiles],
         "start": request.options["start"],
         "default_inbound": request.options["default_inbound"],
+        "default_outbound": "keep" if let_out is None else "block",
+        "controllers": list(controllers(let_out or ()).cidrs()),
         "management_ports": SESSION_PORTS,
         "restore_files": sorted(restore_files()),
     }
@@ -171,7 +179,15 @@ def _rule(record: Record) -> dict[str, t.Any]:
 
 
 def _policy(request: Request, records: t.Sequence[Record]) -> str:
-    return _lines([{"format": FORMAT, "host": request.host, "group": GROUP}, *map(parameters, records)])
+    profiles = request.options["profiles"]
+    facts = {
+        "format": FORMAT,
+        "host": request.host,
+        "group": GROUP,
+        "default_outbound": "keep" if _let_out(request) is None else "block",
+        "profiles": [name.capitalize() for name in PROFILES if name in profiles or "any" in profiles],
+    }
+    return _lines([facts, *map(parameters, records)])
 
 
 def _lines(documents: t.Iterable[t.Mapping[str, t.Any]]) -> str:

@@ -13,7 +13,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.openings 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import (
     PortRange,
     Rule,
-    join_ports,
+    cut_ports,
     parse_network,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
@@ -101,11 +101,20 @@ def out_of_reach(domain: Domain, rules: t.Sequence[Rule], *, is_named: bool) -> 
         short = [
             f"{service} ({ports}/{protocol})"
             for service, protocol, ports in DOMAIN_SERVICES
-            if service not in _OPTIONAL and not _lets_out(rules, protocol, PortRange.parse(ports), address)
+            if service not in _OPTIONAL and not address <= _reached(rules, protocol, PortRange.parse(ports))
         ]
         if short:
             return f"{begin}, and could not reach its controller {controller} any more for {few(short, most=20)}"
     return ""
+
+
+def controllers(rules: t.Sequence[Rule]) -> NetworkSet:
+    """Where a domain's controllers may be, so that all that a member needs of them is let out."""
+    found = EVERYONE
+    for service, protocol, ports in DOMAIN_SERVICES:
+        if service not in _OPTIONAL:
+            found &= _reached(rules, protocol, PortRange.parse(ports))
+    return found
 
 
 def forgotten(rules: t.Iterable[Rule]) -> list[str]:
@@ -163,14 +172,18 @@ def _hit(record: Record, planned: Planned) -> t.Iterator[str]:
         )
 
 
-def _lets_out(rules: t.Sequence[Rule], protocol: str, ports: PortRange, address: NetworkSet) -> bool:
-    let_out = join_ports(
-        port
-        for rule in rules
-        if rule.direction == "out" and rule.protocol == protocol and address <= network_set(rule.remotes)
-        for port in rule.ports
-    )
-    return any(one.first <= ports.first and ports.last <= one.last for one in let_out)
+def _reached(rules: t.Sequence[Rule], protocol: str, ports: PortRange) -> NetworkSet:
+    """Whose ports of the range are all let out to."""
+    there = [rule for rule in rules if rule.direction == "out" and rule.protocol == protocol]
+    found = EVERYONE
+    for piece in cut_ports([ports], at=[port for rule in there for port in rule.ports]):
+        reached = [
+            network_set(rule.remotes)
+            for rule in there
+            if any(one.first <= piece.first and piece.last <= one.last for one in rule.ports)
+        ]
+        found &= NetworkSet().union(*reached)
+    return found
 
 
 def _what(traffic: Traffic) -> str:

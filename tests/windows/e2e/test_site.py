@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -82,3 +83,27 @@ def test_a_provider_of_linux_is_refused_before_anything_is_asked(
     assert "printops_provider of win1 is ufw, and the host is a Windows host" in problem
     assert host.computer.modules_called == []
     assert row(run, "win1")[4].startswith("NOT APPLIED")
+
+
+def test_what_leaves_is_restricted_told_by_drift_and_as_it_was_after_removal(
+    host: Host[FakeComputer], controller: Controller
+) -> None:
+    firewall = host.computer.firewall
+    before, rules = copy.deepcopy(firewall.profiles), copy.deepcopy(firewall.rules)
+    firewall.domain = {"member": True, "name": "corp.example.com", "controllers": ["198.18.5.5"]}
+    enforced = estate(host, printops_egress="enforce")
+    refused = controller.play(SITE, enforced)
+    assert "could not reach its controller 198.18.5.5 any more for kerberos (88/tcp)" in refused.output
+    assert (firewall.profiles, firewall.of_group("printops.firewall")) == (before, [])
+    enforced = estate(host, printops_egress="enforce", printops_egress_domain=["198.18.5.0/29"])
+    done = controller.play(SITE, enforced)
+    assert (done.problems, done.rc) == ([], 0)
+    assert {one["default_outbound"] for one in firewall.profiles.values()} == {"block"}
+    assert any(one["direction"] == "out" for one in firewall.of_group("printops.firewall"))
+    assert row(controller.play(SITE, enforced), "win1")[4] == "no change"
+    drift = CHECKOUT / "playbooks" / "drift.yml"
+    firewall.profiles["domain"]["default_outbound"] = "allow"
+    assert "out by the domain profile" in controller.play(drift, enforced).output.replace("\\n", " ")
+    assert controller.play(SITE, enforced).rc == 0
+    assert controller.play(REMOVE, enforced).rc == 0
+    assert (firewall.profiles, firewall.rules, firewall.found) == (before, rules, None)

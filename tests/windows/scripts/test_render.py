@@ -158,6 +158,54 @@ def test_profiles_are_changed_last_and_put_back(host: Host) -> None:
     assert host.data()["rules"] == FOREIGN
 
 
+MEMBER = {"member": True, "name": "corp.example.com", "controllers": ["10.9.0.5", "2001:db8:9::5"]}
+
+
+def test_what_leaves_is_restricted_last_of_all_and_released_first(host: Host) -> None:
+    host.put(domain=MEMBER, rules=FOREIGN)
+    before = host.data()
+    folder = Folder(host, HTTPS, egress="enforce", egress_domain=["10.9.0.0/29", "2001:db8:9::/64"])
+    said = changes(folder.kept("apply"))
+    assert "allow out tcp 53,88,135" in "".join(said)
+    assert said[-1] == "+profile public: default_outbound block"
+    assert {host.profile(name)["default_outbound"] for name in ("domain", "private", "public")} == {"block"}
+    assert host.names() == folder.names
+    assert folder.kept("apply").splitlines() == ["Nothing to change."]
+    narrower = Folder(
+        host, HTTPS, egress="enforce", egress_domain=["10.9.0.0/29", "2001:db8:9::/64"], profiles=["public"]
+    )
+    assert "+profile domain: default_outbound allow" in changes(narrower.kept("apply"))
+    assert [host.profile(name)["default_outbound"] for name in ("domain", "public")] == ["allow", "block"]
+    assert changes(Folder(host, HTTPS).kept("apply"))[0] == "+profile public: default_outbound allow"
+    assert (host.profile("public")["default_outbound"], host.read()["found"]) == ("allow", None)
+    folder = Folder(host, HTTPS, egress="enforce", egress_domain=["10.9.0.0/29", "2001:db8:9::/64"])
+    folder.kept("apply")
+    assert changes(folder.kept("remove"))[0] == "+profile domain: default_outbound allow"
+    assert (host.profile("public")["default_outbound"], host.read()["found"]) == ("allow", None)
+    assert host.data()["rules"] == before["rules"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "networks", "message"),
+    [
+        (MEMBER, [], "could not reach all services of its controller 10.9.0.5 any more"),
+        (MEMBER, ["10.9.0.4/30"], "could not reach all services of its controller 2001:db8:9::5 any more"),
+        (MEMBER, ["10.9.0.0/30", "2001:db8:9::/127"], "could not reach all services of its controller 10.9.0.5"),
+        ({**MEMBER, "controllers": []}, [], "does not tell which controllers it uses"),
+        ({**MEMBER, "member": None}, [], "cannot be read, for WMI does not answer"),
+        ({**MEMBER, "member": None}, ["10.9.0.0/29"], ""),
+        ({**MEMBER, "controllers": []}, ["10.9.0.0/29"], ""),
+        ({**MEMBER, "member": False}, [], ""),
+    ],
+)
+def test_a_member_of_a_domain_keeps_its_controllers(
+    host: Host, domain: dict[str, t.Any], networks: list[str], message: str
+) -> None:
+    host.put(domain=domain)
+    done = Folder(host, HTTPS, egress="enforce", egress_domain=networks).run("apply", "-Check")
+    assert (done.returncode, message in done.stderr) == (int(bool(message)), True), done.stderr
+
+
 def policy(**values: t.Any) -> dict[str, t.Any]:
     settings = {
         "enabled": True,
@@ -240,12 +288,24 @@ GROUP_POLICY_MODULE = r"""
 function Read-Store {
     Get-Content -Raw $env:PRINTOPS_STANDIN | ConvertFrom-Json
 }
-function Write-Store { param($Rules)
+function Write-Store { param($Rules, $Profiles)
     $data = Read-Store
     if (-not $data.deaf) {
-        @{ store = $data.store; deaf = $false; rules = @($Rules) } | ConvertTo-Json -Depth 6 |
+        if ($null -eq $Rules) { $Rules = $data.rules }
+        if ($null -eq $Profiles) { $Profiles = $data.profiles }
+        @{ store = $data.store; deaf = $false; rules = @($Rules); profiles = $Profiles } | ConvertTo-Json -Depth 6 |
             Set-Content $env:PRINTOPS_STANDIN
     }
+}
+function Get-NetFirewallProfile { param([string]$PolicyStore, [switch]$All)
+    foreach ($one in (Read-Store).profiles.PSObject.Properties) {
+        [pscustomobject]@{ Name = $one.Name; DefaultOutboundAction = $one.Value }
+    }
+}
+function Set-NetFirewallProfile { param([string]$PolicyStore, [string[]]$Name, [string]$DefaultOutboundAction)
+    $profiles = (Read-Store).profiles
+    foreach ($one in $Name) { $profiles.$one = $DefaultOutboundAction }
+    Write-Store -Profiles $profiles
 }
 function Get-NetFirewallRule { param([string]$PolicyStore, [switch]$All)
     $data = Read-Store
@@ -287,7 +347,8 @@ class GroupPolicy:
         self.modules = host.folder / "modules"
         (self.modules / "NetSecurity").mkdir(parents=True)
         (self.modules / "NetSecurity" / "NetSecurity.psm1").write_text(GROUP_POLICY_MODULE)
-        host.file.write_text(json.dumps({"store": STORE, "deaf": False, "rules": [THEIR_RULE]}))
+        profiles = dict.fromkeys(("Domain", "Private", "Public"), "NotConfigured")
+        host.file.write_text(json.dumps({"store": STORE, "deaf": False, "rules": [THEIR_RULE], "profiles": profiles}))
 
     def run(self, script: str, *words: str) -> str:
         done = self.folder.run(script, *DOMAIN, *words, PSModulePath=str(self.modules))
@@ -295,8 +356,12 @@ class GroupPolicy:
         return done.stdout
 
     @property
+    def data(self) -> dict[str, t.Any]:
+        return t.cast("dict[str, t.Any]", json.loads(self.host.file.read_text()))
+
+    @property
     def rules(self) -> list[dict[str, t.Any]]:
-        return t.cast("list[dict[str, t.Any]]", json.loads(self.host.file.read_text())["rules"])
+        return t.cast("list[dict[str, t.Any]]", self.data["rules"])
 
     @property
     def wanted(self) -> list[dict[str, t.Any]]:
@@ -327,6 +392,25 @@ def test_a_group_policy_loses_rules_that_the_plan_has_no_more(host: Host) -> Non
     assert changes(policy.run("group_policy")) == [f"-{stale['DisplayName']}"]
     assert policy.rules == [THEIR_RULE, *policy.wanted]
     assert stale not in policy.rules
+
+
+def test_a_group_policy_restricts_what_leaves_last_of_all_and_lets_go_of_it_first(host: Host) -> None:
+    policy = GroupPolicy(host)
+    Folder(host, HTTPS, PING, egress="enforce", profiles=["domain", "private"])
+    profiles = {"Domain": "Block", "Private": "Block", "Public": "NotConfigured"}
+    assert "+profile Domain: DefaultOutboundAction Block" in policy.run("group_policy", "-Check").splitlines()
+    policy.run("group_policy")
+    assert policy.data["profiles"] == profiles
+    assert {one["Direction"] for one in policy.rules if one != THEIR_RULE} == {"Inbound", "Outbound"}
+    assert policy.run("group_policy").splitlines() == ["Nothing to change."]
+    policy.run("group_policy", "-Remove")
+    assert policy.rules == [THEIR_RULE]
+    assert set(policy.data["profiles"].values()) == {"NotConfigured"}
+    policy.run("group_policy")
+    Folder(host, HTTPS, PING)
+    assert "+profile Private: DefaultOutboundAction NotConfigured" in policy.run("group_policy").splitlines()
+    assert set(policy.data["profiles"].values()) == {"NotConfigured"}
+    assert policy.run("group_policy").splitlines() == ["Nothing to change."]
 
 
 def test_a_domain_controller_that_takes_nothing_is_told(host: Host) -> None:

@@ -44,7 +44,7 @@ OF_POWERSHELL = {
     "$MyInvocation": "System.Management.Automation.InvocationInfo",
 }
 GIVEN = {
-    POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]"},
+    POLICY: {"Get-NetFirewallRule()": "NetFirewallRule[]", "Get-NetFirewallProfile()": "NetFirewallProfile[]"},
     FOLDER: {"$address": "System.Net.IPAddress", "ConvertTo-OfflinePlainAddress()": tables.STRING},
     COMPARE: {"$found": "table"},
     MEANING: {
@@ -119,7 +119,7 @@ def test_only_the_script_for_a_policy_calls_windows_itself(path: pathlib.Path) -
         "get-acl",
         "get-cim",
         "get-service",
-        "netfirewallrule",
+        "netfirewall",
         "hnetcfg",
     ):
         assert word not in text

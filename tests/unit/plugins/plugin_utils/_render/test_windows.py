@@ -87,9 +87,24 @@ def test_records_are_those_of_a_run() -> None:
         "profiles": ["domain", "private"],
         "start": True,
         "default_inbound": "keep",
+        "default_outbound": "keep",
+        "controllers": [],
         "management_ports": [22, 3389, 5985, 5986],
     }
     assert json_of(rendered(profiles=["any"]), "rules.jsonl")["profiles"] == ["domain", "private", "public"]
+
+
+def test_what_may_leave_is_rendered_where_it_is_restricted() -> None:
+    files = rendered({"egress": "enforce"}, egress_domain=["10.9.0.0/29"], egress_dns=["10.9.0.0/28"])
+    lines = files["rules.txt"].content.decode().splitlines()
+    assert "allow out tcp 25 to 10.0.0.1/32 [a/b/2] (on domain,private networks)" in lines
+    assert any("egress-domain/kerberos" in line and "to 10.9.0.0/29" in line for line in lines)
+    document = json_of(files, "rules.jsonl")
+    assert (document["default_outbound"], document["controllers"]) == ("block", ["10.9.0.0/29"])
+    policy = json_of(files, "group_policy.jsonl")
+    assert (policy["default_outbound"], policy["profiles"]) == ("block", ["Domain", "Private"])
+    (smtp,) = [one for one in policy["rules"] if one.get("RemotePort") == ["25"]]
+    assert (smtp["Direction"], smtp["RemoteAddress"], "LocalPort" in smtp) == ("Outbound", ["10.0.0.1"], False)
 
 
 def test_a_person_is_told_the_same_by_the_scripts() -> None:
@@ -151,7 +166,7 @@ def test_another_rule_has_another_name_in_a_group_policy() -> None:
 @pytest.mark.parametrize(
     ("plan", "options", "message"),
     [
-        ({"egress": "enforce"}, {}, "printops_egress is enforce"),
+        ({}, {"egress_domain": ["10.0.0.1/8"]}, r"egress_domain: '10\.0\.0\.1/8' is no network"),
         ({}, {"foreign_rules": "refuse"}, "printops_foreign_rules is refuse"),
         ({}, {"management": ["10.0.0.1/8"]}, r"management: '10\.0\.0\.1/8' is no network"),
         ({"rules": [{**RULES[0], "remotes": ["ff00::/8"]}]}, {}, "multicast"),
