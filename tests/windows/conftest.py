@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from .analyzer.profiles import analyzer
 from .powershell.resident import close_all, powershell
 
 INVENTORY_VARIABLE = "PRINTOPS_WINDOWS_INVENTORY"
@@ -20,6 +21,8 @@ def reasons() -> dict[str, str]:
     lacking = {}
     if powershell() is None:
         lacking["pwsh"] = "there is no PowerShell (pwsh, 7.0 or newer) on the path"
+    if powershell() is not None and analyzer() is None:
+        lacking["analyzer"] = "PSScriptAnalyzer is not there: scripts/setup takes it from npm"
     if not os.environ.get(INVENTORY_VARIABLE):
         lacking["windows_hosts"] = f"{INVENTORY_VARIABLE} names no inventory of Windows hosts"
     return lacking
