@@ -144,7 +144,7 @@ function Get-OfflineProblem {
             ", whatever the rules allow: turn off 'Block all incoming connections' there, or in the Group Policy that sets it")
     }
     $wishes = Get-OfflineWish -Document $Document
-    foreach ($limit in @(@('enabled', 'start', 'off'), @('default_inbound', 'default_inbound', 'open'))) {
+    foreach ($limit in @(@('enabled', 'start', 'off'), @('default_inbound', 'default_inbound', 'open'), @('default_outbound', 'egress', 'open for what leaves'))) {
         $facts = @{ Policy = $policy; Wishes = $wishes; Setting = $limit[0]; Option = $limit[1]; Told = $limit[2] }
         $said = Get-OfflineOutOfReach @facts
         if ($said) {
@@ -265,18 +265,12 @@ function Get-OfflineLapse {
     return , $found.ToArray()
 }
 
-# Why what leaves cannot be restricted, or must not be; empty where it can.
+# Why what leaves must not be restricted; empty where it may be.
 function Get-OfflineOutboundProblem {
     param($Document, $State)
 
     if ($Document['default_outbound'] -cne 'block') {
         return ''
-    }
-    foreach ($name in $Document['profiles']) {
-        $settings = $State['policy']['profiles'][$name]
-        if ($settings['default_outbound'] -cne 'block' -and $settings['set_by'].ContainsKey('default_outbound')) {
-            return 'a policy has whatever no rule names let out by the profile ' + [string]$name + ': have it changed'
-        }
     }
     $domain = $State['domain']
     $remedy = ': nobody of the domain could sign in here any more. Name the networks of its controllers in ' +
@@ -331,6 +325,17 @@ function Get-OfflineWarning {
     if ($later.Count -gt 0) {
         $found.Add('rules of the host have no effect in networks of the ' + (Format-OfflineProfile -Names $later) + ', where ' +
             'it is not now')
+    }
+    $answers = $false
+    foreach ($rule in $Document['rules']) {
+        $is_by_source = [string]$rule['record']['remote_ports'] -and [string]$rule['record']['remote_ports'] -cne '*'
+        $answers = $answers -or ($rule['record']['direction'] -ceq 'in' -and $is_by_source)
+    }
+    foreach ($name in $current) {
+        if ($answers -and $wishes.ContainsKey($name) -and -not $policy['profiles'][$name]['unicast_responses']) {
+            $found.Add('answers to a broadcast or to a group are dropped by the profile ' + $name + ', so some that are ' +
+                'planned may not come in: set AllowUnicastResponseToMulticast to True for it, or in the policy that sets it')
+        }
     }
     $brought = @($policy['policy_rules'])
     if ($brought.Length -gt 0) {

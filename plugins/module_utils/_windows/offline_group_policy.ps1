@@ -81,14 +81,15 @@ function Remove-OfflinePolicyRule {
     }
 }
 
-# The profiles that are not as they are to be: what no rule lets out is blocked, or nothing is said of it.
-function Select-OfflineOpenProfile {
-    param([string]$Store, [string]$Wanted, $Profiles)
+# Of the profiles in the policy, those that are to block what no rule lets out and do not, or with Closed those that do and
+# are not to.
+function Select-OfflineProfileOf {
+    param([string]$Store, $Wanted, [bool]$Closed)
 
     $names = [System.Collections.Generic.List[string]]::new()
     foreach ($one in (Get-NetFirewallProfile -PolicyStore $Store -All)) {
-        $is_named = $Wanted -ceq 'NotConfigured' -or $Profiles -ccontains [string]$one.Name
-        if ($is_named -and [string]$one.DefaultOutboundAction -cne $Wanted) {
+        $is_closed = [string]$one.DefaultOutboundAction -ceq 'Block'
+        if ($is_closed -eq $Closed -and ($Wanted -ccontains [string]$one.Name) -ne $Closed) {
             $names.Add([string]$one.Name)
         }
     }
@@ -130,34 +131,36 @@ function Invoke-OfflineCommand {
             $lines.Add('+' + [string]$rule['DisplayName'])
         }
     }
-    $outbound = ''
-    $profiles = @()
+    $closed = @()
     if ($document['default_outbound'] -ceq 'block' -and -not $Remove) {
-        $outbound = 'Block'
+        $closed = $document['profiles']
     }
-    else {
-        foreach ($name in @($found.Keys)) {
-            if ($found[$name]['way'] -ceq 'Outbound') {
-                $outbound = 'NotConfigured'
-            }
-        }
+    $closing = @()
+    if ($closed.Length -gt 0) {
+        $closing = Select-OfflineProfileOf -Store $store -Wanted $closed -Closed $false
     }
-    if ($outbound) {
-        $profiles = Select-OfflineOpenProfile -Store $store -Wanted $outbound -Profiles $document['profiles']
+    $restricts = $false
+    foreach ($name in @($found.Keys)) {
+        $restricts = $restricts -or $found[$name]['way'] -ceq 'Outbound'
     }
-    foreach ($name in $profiles) {
-        $lines.Add('+profile ' + [string]$name + ': DefaultOutboundAction ' + $outbound)
+    $opening = @()
+    if ($restricts) {
+        $opening = Select-OfflineProfileOf -Store $store -Wanted $closed -Closed $true
     }
-    if ($surplus.Count + $missing.Count + $profiles.Length -eq 0) {
+    foreach ($name in $opening) {
+        $lines.Add('+profile ' + [string]$name + ': DefaultOutboundAction NotConfigured')
+    }
+    foreach ($name in $closing) {
+        $lines.Add('+profile ' + [string]$name + ': DefaultOutboundAction Block')
+    }
+    if ($surplus.Count + $missing.Count + $opening.Length + $closing.Length -eq 0) {
         $lines.Add('Nothing to change.')
     }
     elseif ($Check) {
         $lines.Add('Nothing was changed.')
     }
     else {
-        if ($outbound -ceq 'NotConfigured') {
-            Set-OfflineOutbound -Store $store -Names $profiles -Wanted $outbound
-        }
+        Set-OfflineOutbound -Store $store -Names $opening -Wanted 'NotConfigured'
         if ($Rewrite) {
             Remove-OfflinePolicyRule -Store $store -Names ($surplus.ToArray())
         }
@@ -176,9 +179,7 @@ function Invoke-OfflineCommand {
         if ($now.Count -ne $wanted.Count) {
             throw 'the policy still has rules that were removed from it; is the domain controller a read-only one?'
         }
-        if ($outbound -ceq 'Block') {
-            Set-OfflineOutbound -Store $store -Names $profiles -Wanted $outbound
-        }
+        Set-OfflineOutbound -Store $store -Names $closing -Wanted 'Block'
         $lines.Add('Changed.')
     }
     Write-OfflineLine -Lines ($lines.ToArray())

@@ -29,7 +29,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.outgoin
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import PROFILES, Record, profile_bits
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.rules import desired_records, is_management
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.truth import Wishes, failures, lapses
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.truth import Wishes, failures, lapses, unheard
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.turning import FIRST_DYNAMIC
 
 from .host import Line, management_drift
@@ -64,6 +64,7 @@ def windows_drift(plan: Plan, host: str, *, answer: t.Mapping[str, t.Any]) -> li
         "listeners": [one for one in answer["listeners"] if _is_asked(one, openings(others, profiles=profiles))],
         "management_port": port.first,
     }
+    deaf = unheard(state, wishes, rules)
     waits = answer["pending"]["state"] == "pending"
     return [
         *(Drift("not_enforced", fault) for fault in dict.fromkeys([*unmet, *lapses(state, wishes)])),
@@ -74,7 +75,7 @@ def windows_drift(plan: Plan, host: str, *, answer: t.Mapping[str, t.Any]) -> li
             [one for one in state.rules if one not in kept],
         ),
         *management_drift(Line.of_rules(ways_in), networks=part["management"], port=port),
-        *(Drift("disagreement", sentence) for sentence in (*said.blocked, *leaves.blocked)),
+        *(Drift("disagreement", sentence) for sentence in (*said.blocked, *leaves.blocked, *deaf)),
         *(Drift("foreign_wider", sentence) for sentence in (*said.wider, *said.unread)),
         *(
             Drift("foreign_open", sentence)
@@ -95,13 +96,9 @@ def _outbound(
     for name, one in state.profiles.items():
         is_wanted = let_out is not None and name in wishes.profiles
         if is_wanted and one.default_outbound == "allow":
-            yield Drift(
-                "not_enforced", f"what no rule names is let out by the {name} profile, and egress is to be enforced"
-            )
+            yield Drift("not_enforced", f"what no rule names is let out by the {name} profile, against egress enforce")
         if not is_wanted and "default_outbound" in (state.found or {}).get(name, {}):
-            yield Drift(
-                "stale", f"what leaves is restricted by the {name} profile, and egress is not to be enforced there"
-            )
+            yield Drift("stale", f"what leaves is restricted by the {name} profile, where egress is not enforce")
     if let_out is not None:
         cut = out_of_reach(state.domain, let_out, is_named=bool(part.get("egress_domain")))
         yield from [Drift("missing", cut)] if cut else []

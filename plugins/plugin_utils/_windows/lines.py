@@ -9,6 +9,8 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
+
 from .forms import Addresses, Ports
 from .meaning import Meaning, meaning_of
 from .record import (
@@ -41,7 +43,16 @@ def record_lines(record: Record) -> list[str]:
     flows = record.description.removeprefix(DESCRIPTION)
     told = f" [{flows}]{_remarks(record, meaning)}"
     begin = f"{record.action} {record.direction} {protocol} {what} {'from' if is_in else 'to'} "
-    return [f"{begin}{remote}{told}" for remote in remote_words(meaning.remote)]
+    return [f"{begin}{remote}{told}" for remote in remote_words(_of_its_family(meaning.remote, record.protocol))]
+
+
+def _of_its_family(addresses: Addresses, protocol: int) -> Addresses:
+    networks = addresses.networks
+    if protocol in (ICMP4, IGMP):
+        networks = NetworkSet(v4=networks.v4)
+    if protocol == ICMP6:
+        networks = NetworkSet(v6=networks.v6)
+    return addresses._replace(networks=networks)
 
 
 def remote_words(addresses: Addresses) -> list[str]:

@@ -33,6 +33,7 @@ from .truth import (
     Wishes,
     failures,
     stopped,
+    unheard,
     warnings,
 )
 from .way_in import (
@@ -98,7 +99,7 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
     wider = (*found.wider, *leaves.wider)
     if wider and params["foreign_rules"] == "refuse":
         raise WindowsError(f"{'; '.join(wider)}; foreign_rules is refuse, so nothing was changed")
-    told = [*warnings(state, wishes), *wider, *found.limited]
+    told = [*warnings(state, wishes), *unheard(state, wishes, rules), *wider, *found.limited]
     told += [*found.blocked, *leaves.blocked, *found.unread, *leaves.unread]
     told += _forgotten(state, profiles, let_out)
     doubt = not_sure(state, live=live, rules=desired, profiles=profiles)

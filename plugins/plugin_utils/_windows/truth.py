@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Rule, compact_flows
+
 from .record import MDM, POLICY, PROFILES, WindowsError
 from .state import State
 
@@ -152,6 +154,21 @@ def lapses(state: State, wishes: Wishes) -> list[str]:
             state.products,
             f"{_names(state.products)} is registered as a firewall of this host too, and may refuse what is planned",
         ),
+    ]
+
+
+def unheard(state: State, wishes: Wishes, rules: t.Iterable[Rule]) -> list[str]:
+    """Whose answers Windows may drop, where a profile has those to broadcasts dropped; one sentence at most."""
+    flows = [flow for rule in rules if rule.direction == "in" and rule.source_ports for flow in rule.flows]
+    deaf = [name for name in state.current if name in wishes.profiles and not state.profiles[name].unicast_responses]
+    if not flows or not deaf:
+        return []
+    whose = compact_flows(dict.fromkeys(flows))
+    own = ": Set-NetFirewallProfile -AllowUnicastResponseToMulticast True lets them in"
+    return [
+        f"answers to a broadcast or to a group are dropped by the {_of(deaf)}"
+        f"{_because(state, deaf, 'unicast_responses')}, so those of {whose} may not come in"
+        + _unless(state, deaf, "unicast_responses", own)
     ]
 
 

@@ -407,6 +407,9 @@ def test_a_group_policy_restricts_what_leaves_last_of_all_and_lets_go_of_it_firs
     assert policy.rules == [THEIR_RULE]
     assert set(policy.data["profiles"].values()) == {"NotConfigured"}
     policy.run("group_policy")
+    Folder(host, HTTPS, PING, egress="enforce", profiles=["private"])
+    assert "+profile Domain: DefaultOutboundAction NotConfigured" in policy.run("group_policy").splitlines()
+    assert policy.data["profiles"] == {**profiles, "Domain": "NotConfigured"}
     Folder(host, HTTPS, PING)
     assert "+profile Private: DefaultOutboundAction NotConfigured" in policy.run("group_policy").splitlines()
     assert set(policy.data["profiles"].values()) == {"NotConfigured"}

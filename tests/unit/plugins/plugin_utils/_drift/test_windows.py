@@ -162,5 +162,5 @@ def test_what_leaves_and_is_not_as_planned_is_told(changes: dict[str, t.Any], ki
 def test_what_a_run_of_ours_closed_and_the_plan_does_not_is_stale() -> None:
     found = {"domain": {"default_outbound": "allow"}, "private": {}, "public": {}}
     told = outward(PLAN["hosts"]["h1"], found=found)
-    assert ("stale", "what leaves is restricted by the domain profile, and egress is not enforce there") in told
+    assert ("stale", "what leaves is restricted by the domain profile, where egress is not enforce") in told
     assert any(kind == "stale" and "out tcp 9100" in what for kind, what in told)

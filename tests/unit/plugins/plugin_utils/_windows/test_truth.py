@@ -92,6 +92,27 @@ def test_an_answer_that_lacks_a_part_is_an_error_and_no_traceback() -> None:
         State.of(raw)
 
 
+ANSWERS = rule(protocol="udp", ports=[], source_ports=["64099"], flows=["safeq5/terminal-professional/1"])
+
+
+@pytest.mark.parametrize(
+    ("setter", "ending"),
+    [
+        ({}, "may not come in: Set-NetFirewallProfile -AllowUnicastResponseToMulticast True lets them in"),
+        ({"unicast_responses": "policy"}, "domain profile by a Group Policy, so those of"),
+        ({"unicast_responses": "policy"}, "may not come in: have it changed in a Group Policy"),
+    ],
+)
+def test_answers_to_a_broadcast_that_windows_drops_are_announced(setter: dict[str, str], ending: str) -> None:
+    deaf = {"policy__profiles__domain__unicast_responses": False, "policy__profiles__domain__set_by": setter}
+    (told,) = look(ANSWERS, host=answer(**deaf)).warnings
+    assert told.startswith("answers to a broadcast or to a group are dropped by the domain profile")
+    assert "those of safeq5/terminal-professional/1 may not" in told
+    assert ending in told
+    assert look(rule(), host=answer(**deaf)).warnings == ()
+    assert look(ANSWERS, host=answer(policy__current_profiles=["private"], **deaf)).warnings == ()
+
+
 def test_profiles_must_be_named() -> None:
     with pytest.raises(WindowsError, match="profiles is empty"):
         look(rule(), profiles=[])
