@@ -31,6 +31,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate i
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.enforcement import management_ports
 
 from .flows import Compiled
+from .leaving import not_as_asserted
 from .merge import PlannedRule
 
 ANSWERS = "answers_broadcast"
@@ -42,6 +43,8 @@ _PORT = re.compile(r"([0-9-]+)/(tcp|udp)")
 @dataclass(frozen=True)
 class Expectation:
     """C(source) is a host, a component or a network; C(target) a host or a component that hosts run.
+
+    With a network as C(target) it is about what leaves the hosts of C(source), which then is no network.
 
     With C(is_answer) it is about answers of the source to what the target asked by broadcast or multicast, which come
     from the port. What must be allowed is asked of the sources in the target's site, at each target that has any.
@@ -126,6 +129,9 @@ def check_expectations(
 
 
 def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compiled) -> str:
+    outside = _network(expectation.target)
+    if outside and not expectation.is_answer:
+        return _leaving_problem(expectation, outside, resolver=resolver, compiled=compiled)
     wrong = []
     is_about_anybody = False
     for host in resolver.hosts(expectation.target, place=expectation.place):
@@ -143,6 +149,20 @@ def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compile
             f"{expectation.target}; give a host, a component with members or networks, or a network"
         )
     return "; ".join(wrong)
+
+
+def _leaving_problem(expectation: Expectation, to: NetworkSet, *, resolver: _Resolver, compiled: Compiled) -> str:
+    what = {"to": to, "protocol": expectation.protocol, "ports": expectation.ports, "allowed": expectation.allowed}
+    hosts = resolver.hosts(expectation.source, place=expectation.place, key="from")
+    wrong = (not_as_asserted(host, compiled.rules[host.name], **what) for host in hosts)
+    return "; ".join(filter(None, wrong))
+
+
+def _network(text: str) -> NetworkSet:
+    try:
+        return NetworkSet.parse([text])
+    except ValueError:
+        return NetworkSet()
 
 
 def _admitted(host: Host, expectation: Expectation, *, compiled: Compiled) -> NetworkSet:
@@ -189,13 +209,13 @@ class _Resolver:
         self._estate = estate
         self._catalogs = {catalog.name: catalog for catalog in catalogs}
 
-    def hosts(self, name: str, *, place: str) -> list[Host]:
+    def hosts(self, name: str, *, place: str, key: str = "to") -> list[Host]:
         if name in self._estate.hosts:
             return [self._estate.hosts[name]]
         found = [host for host in self._estate.hosts.values() if self._runs(host, name)]
         if not found:
             raise DecisionError(
-                f"{place}: to is {name!r}, which is no host of the plan and no component that one runs; "
+                f"{place}: {key} is {name!r}, which is no host of the plan and no component that one runs; "
                 f"{closest(name, self._estate.hosts)}"
             )
         return found
@@ -204,10 +224,8 @@ class _Resolver:
         """Addresses of a host, a component or a network; of those that share C(seen_from)'s site, if it is given."""
         if name in self._estate.hosts:
             return self._estate.hosts[name].addresses
-        try:
-            return NetworkSet.parse([name])
-        except ValueError:
-            pass
+        if network := _network(name):
+            return network
         site = seen_from.site if seen_from else None
         hosts = (
             host.addresses

@@ -218,7 +218,7 @@ GOOD = expectation("user", "web1", "443/tcp")
             "to is 'wep1', which is no host of the plan and no component that one runs; did you",
         ),
         ([{**GOOD, "to": "printer"}], "to is 'printer', which is no host"),
-        ([{**GOOD, "to": "10.0.0.1"}], "to is '10.0.0.1', which is no host"),
+        ([{**GOOD, "to": "10.0.0.1"}], "from is 'user', which is no host"),
         ([{**GOOD, "from": "usr"}], "from is 'usr', which has no address"),
         ([{**GOOD, "from": "10.9.0.1/16"}], "from is '10.9.0.1/16', which has no address"),
         ([{**GOOD, "from": ["user"]}], "from is"),
@@ -299,3 +299,45 @@ def test_what_a_rule_says_holds_and_its_negation_breaks(data: st.DataObject) -> 
     stranger = {**text, "from": "203.0.113.9"}
     assert breaks(stranger)
     assert not breaks({**stranger, "allowed": False})
+
+
+EGRESS: Data = {
+    "printops_egress": "enforce",
+    "printops_egress_dns": ["10.7.0.53"],
+    "printops_egress_domain": ["10.7.0.8/30"],
+    "printops_egress_extra": [{"protocol": "tcp", "ports": ["443-444"], "remotes": ["10.8.0.0/24"]}],
+}
+LEAVING: list[tuple[str, str, str, bool, str]] = [
+    ("web1", "10.8.0.0/25", "443/tcp", True, ""),
+    ("web1", "10.8.0.0/25", "443-445/tcp", True, "web1 lets nothing out to 10.8.0.0/25"),
+    ("web1", "10.8.0.0/23", "443/tcp", True, "web1 lets nothing out to 10.8.1.0/24"),
+    ("web1", "0.0.0.0/0", "443-445/tcp", False, "web1 lets it out to 10.7.0.8/30, 10.8.0.0/24"),
+    ("web1", "10.9.9.0/24", "443/tcp", False, ""),
+    ("web1", "10.7.0.9", "88/udp", True, ""),
+    ("web1", "10.7.0.53", "53/udp", True, ""),
+    ("web1", "10.7.0.54", "53/udp", False, ""),
+    ("web", "10.7.0.9", "88/tcp", False, "web2 lets it out to 10.7.0.9/32"),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "port", "allowed", "problem"), LEAVING, ids=range(len(LEAVING)))
+def test_what_may_leave_is_asserted_of_a_network(
+    source: str, target: str, port: str, allowed: bool, problem: str
+) -> None:
+    asserted = expectation(source, target, port, allowed=allowed)
+    if not problem:
+        check(hosts(asserted, **EGRESS))
+    else:
+        told = broken(asserted, **EGRESS)
+        assert problem in told
+
+
+def test_everything_leaves_where_egress_is_not_enforced() -> None:
+    check(hosts(expectation("web1", "0.0.0.0/0", "25/tcp")))
+    told = broken(expectation("web1", "0.0.0.0/0", "25/tcp", allowed=False))
+    assert "web1 lets it out to 0.0.0.0/0, for its printops_egress is allow" in told
+
+
+def test_who_sends_to_a_network_is_a_host_or_a_component() -> None:
+    with pytest.raises(DecisionError, match=r"from is '10\.0\.0\.0/8', which is no host of the plan and no component"):
+        check(hosts(expectation("10.0.0.0/8", "0.0.0.0/0", "25/tcp")))
