@@ -75,7 +75,8 @@ rules:
 others:
   description:
     - The enabled inbound rules of every other group, with O(outgoing) the outbound ones too, as a table with the same
-      columns. Those of packaged apps are left out - they serve no port of anybody else.
+      columns. Those of packaged apps are left out - they serve no port of anybody else - and those that let one program
+      be reached on any port, but for System and sshd.exe, which remote management comes in by.
   type: str
   returned: success
 policy:

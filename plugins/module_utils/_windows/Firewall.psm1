@@ -51,8 +51,8 @@ function Open-PrintopsFirewall {
 }
 
 # The rules of the group as found, and of everybody else those that are enabled and inbound, or outbound too. Packaged
-# apps serve nothing that a plan opens, and each user of a session host brings their rules with them: they are thousands,
-# and not read whole.
+# apps serve nothing that a plan opens, and what one program may be reached on at any port is not known: each user of a
+# session host brings such rules with them, they are thousands, and not read whole.
 function Get-PrintopsRuleSet {
     param($Firewall, [string]$Group, [bool]$Outgoing = $false)
 
@@ -63,12 +63,27 @@ function Get-PrintopsRuleSet {
             $ours.Add($rule)
         }
         elseif ($rule.Enabled -and ($Outgoing -or [int]$rule.Direction -eq $script:NET_FW_RULE_DIR_IN)) {
-            if (-not $rule.LocalUserOwner -and -not $rule.LocalAppPackageId) {
+            if (-not $rule.LocalUserOwner -and -not $rule.LocalAppPackageId -and -not (Test-PrintopsOfProgram -Rule $rule)) {
                 $others.Add($rule)
             }
         }
     }
     return @{ ours = $ours.ToArray(); others = $others.ToArray() }
+}
+
+# Whether a rule lets one program or service, but for those that remote management comes in by, be reached on any port.
+function Test-PrintopsOfProgram {
+    param($Rule)
+
+    $program = [string]$Rule.ApplicationName
+    if (-not $program -or $program -eq 'System' -or $program -like '*sshd.exe' -or [string]$Rule.ServiceName -eq 'sshd') {
+        return $false
+    }
+    $isOpening = [int]$Rule.Action -eq $script:NET_FW_ACTION_ALLOW -and [int]$Rule.Direction -eq $script:NET_FW_RULE_DIR_IN
+    if (-not $isOpening -or @(6, 17) -notcontains [int]$Rule.Protocol) {
+        return $false
+    }
+    return @('', '*') -contains [string]$Rule.LocalPorts
 }
 
 function Get-PrintopsRuleName {

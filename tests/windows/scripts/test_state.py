@@ -64,6 +64,30 @@ def test_rules_are_ours_by_their_group_and_others_only_where_they_let_in(both: H
     assert records(answer["others"]) == others
 
 
+PROGRAM = {"grouping": "x", "application": r"C:\x.exe", "local_ports": "*"}
+READ_WHOLE = [
+    ({}, False),
+    ({"protocol": 17, "local_ports": ""}, False),
+    ({"service": "Spooler"}, False),
+    ({"local_ports": "80"}, True),
+    ({"action": "block"}, True),
+    ({"application": ""}, True),
+    ({"application": "System"}, True),
+    ({"application": r"C:\Windows\System32\OpenSSH\sshd.exe"}, True),
+    ({"application": r"C:\Windows\System32\svchost.exe", "service": "sshd"}, True),
+    ({"protocol": 256, "local_ports": "", "remote_ports": ""}, True),
+    ({"protocol": 1, "local_ports": "", "remote_ports": "", "icmp_types": "8:*"}, True),
+]
+
+
+@pytest.mark.parametrize(("changes", "is_read"), READ_WHOLE, ids=range(len(READ_WHOLE)))
+def test_what_lets_one_program_be_reached_on_any_port_is_not_read_whole(
+    both: Host, changes: dict[str, t.Any], is_read: bool
+) -> None:
+    both.put(rules=[rule("a", **{**PROGRAM, **changes})])
+    assert len(records(both.read()["others"])) == is_read
+
+
 DOMAIN = {"member": True, "name": "corp.example.com", "controllers": ["192.0.2.5", "2001:db8::5"]}
 
 

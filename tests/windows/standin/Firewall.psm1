@@ -130,7 +130,11 @@ function Get-PrintopsRuleSet {
             $ours.Add($rule)
         }
         elseif ($rule['enabled'] -and ($Outgoing -or $rule['direction'] -eq 'in')) {
-            if (-not $rule['local_user_owner'] -and -not $rule['package']) {
+            $program = [string]$rule['application']
+            $isOfProgram = $program -and $program -ne 'System' -and $program -notlike '*sshd.exe' -and $rule['service'] -ne 'sshd' -and
+                $rule['action'] -eq 'allow' -and $rule['direction'] -eq 'in' -and @(6, 17) -contains $rule['protocol'] -and
+                @('', '*') -contains [string]$rule['local_ports']
+            if (-not $rule['local_user_owner'] -and -not $rule['package'] -and -not $isOfProgram) {
                 $others.Add($rule)
             }
         }

@@ -9,6 +9,13 @@ import typing as t
 
 import pytest
 
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import parse_rules
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.foreign import (
+    Findings,
+    findings,
+    openings,
+    unplanned,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record import Record
 from ansible_collections.printops.firewall.tests.unit.plugins.plugin_utils._windows.fake_windows import (
     answer,
@@ -76,3 +83,14 @@ def test_a_block_of_others_that_wins_over_the_plan_is_told(changes: dict[str, t.
 @pytest.mark.parametrize("changes", [{"profiles": 2}, {"local_ports": "80"}, {"remote_addresses": "10.1.0.0/16"}])
 def test_a_block_beside_the_plan_is_not_told(changes: dict[str, t.Any]) -> None:
     assert look(rule(), host=answer(others=[foreign(action="block", **changes)])).result["blocked"] == []
+
+
+@pytest.mark.parametrize("protocol", [6, 17])
+@pytest.mark.parametrize("ports", ["", "*"])
+@pytest.mark.parametrize("service", ["", "Spooler"])
+def test_what_a_host_does_not_read_whole_would_be_passed_over(protocol: int, ports: str, service: str) -> None:
+    one = foreign(application=r"C:\x.exe", protocol=protocol, local_ports=ports, service=service)
+    rules = parse_rules([rule()])
+    assert findings(rules, others=[one], profiles=[1]) == Findings()
+    assert unplanned(rules, others=[one], profiles=[1]) == []
+    assert openings([one], profiles=[1]) == []
