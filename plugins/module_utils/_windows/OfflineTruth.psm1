@@ -144,7 +144,12 @@ function Get-OfflineProblem {
             ", whatever the rules allow: turn off 'Block all incoming connections' there, or in the Group Policy that sets it")
     }
     $wishes = Get-OfflineWish -Document $Document
-    foreach ($limit in @(@('enabled', 'start', 'off'), @('default_inbound', 'default_inbound', 'open'), @('default_outbound', 'egress', 'open for what leaves'))) {
+    $limits = @(
+        , @('enabled', 'start', 'off')
+        , @('default_inbound', 'default_inbound', 'open')
+        , @('default_outbound', 'egress', 'open for what leaves')
+    )
+    foreach ($limit in $limits) {
         $facts = @{ Policy = $policy; Wishes = $wishes; Setting = $limit[0]; Option = $limit[1]; Told = $limit[2] }
         $said = Get-OfflineOutOfReach @facts
         if ($said) {

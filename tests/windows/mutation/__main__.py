@@ -25,31 +25,40 @@ LONGEST_SECONDS = 900
 def copied(folder: pathlib.Path) -> pathlib.Path:
     """A checkout of its own, with the Python packages of this one."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-    here = folder / "ansible_collections" / "printops" / "firewall"
+    here = folder / "checkout"
     for name in filter(None, listed.stdout.split("\0")):
-        if (CHECKOUT / name).is_file():
-            (here / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, here / name)
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, here / name, follow_symlinks=False)
     (here / ".venv").symlink_to(CHECKOUT / ".venv")
     (here / "build").mkdir(exist_ok=True)
     return here
 
 
 def is_found(here: pathlib.Path, mutant: Mutant) -> bool:
+    """Whether a test fails with it that passes without it."""
     path = here / mutant.file
     text = path.read_text(encoding="utf-8")
     path.write_text(mutant.applied(text), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests]
+    try:
+        passes = tested(here, *mutant.tests)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    if passes is False:
+        assert tested(here, "--last-failed", *mutant.tests), "a test fails without a mistake too"
+    return not passes
+
+
+def tested(here: pathlib.Path, *words: str) -> bool | None:
+    """Whether the tests pass up to the first that does not; nothing where they do not end."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *words]
     try:
         done = subprocess.run(
             command, cwd=here, env=dict(os.environ), capture_output=True, check=False, timeout=LONGEST_SECONDS
         )
     except subprocess.TimeoutExpired:
-        return True
-    finally:
-        path.write_text(text, encoding="utf-8")
+        return None
     assert done.returncode in (0, 1), done.stdout.decode()[-3000:] + done.stderr.decode()[-3000:]
-    return done.returncode == 1
+    return done.returncode == 0
 
 
 def main() -> int:
