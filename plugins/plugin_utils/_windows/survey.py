@@ -81,12 +81,7 @@ def survey(params: Params, state: State, *, port: int, own: t.Collection[str] = 
     _refuse(_cut_from_domain(params, state, let_out))
     desired = desired_records(rules, management=management, profiles=profile_bits(params["profiles"]), egress=let_out)
     released = _released(state, wishes)
-    profiles = {
-        name: one._replace(default_outbound=released[name])
-        if name in released and "default_outbound" not in one.set_by
-        else one
-        for name, one in after(state, wishes).items()
-    }
+    profiles = _profiles(state, wishes, released)
     remedy = "name its network in management, or leave keep_connection on"
     _refuse_to_cut_off(state, live=live, rules=desired, profiles=profiles, remedy=remedy)
     given = (*management, *rules)
@@ -172,7 +167,7 @@ def _of(
     last: t.Sequence[Operation] = (),
 ) -> Survey:
     changes = _profile_changes(state, settings)
-    opens, closes = ([step for step in changes if _is_loose(step) == is_first] for is_first in (True, False))
+    opens, closes = _opening_and_closing(changes)
     operations = (*opens, *compare(desired=desired, existing=state.rules), *closes, *last)
     had = [line for record in state.rules for line in record_lines(record)] if operations else []
     to_have = [line for record in desired for line in record_lines(record)] if operations else []
@@ -209,6 +204,20 @@ def _profile_changes(state: State, settings: t.Mapping[str, t.Mapping[str, t.Any
     return steps
 
 
+def _profiles(state: State, wishes: Wishes, released: t.Mapping[str, str]) -> dict[str, Profile]:
+    return {
+        name: one._replace(default_outbound=released[name])
+        if name in released and "default_outbound" not in one.set_by
+        else one
+        for name, one in after(state, wishes).items()
+    }
+
+
+def _opening_and_closing(changes: t.Iterable[Operation]) -> tuple[list[Operation], list[Operation]]:
+    changes = list(changes)
+    return [step for step in changes if _is_loose(step)], [step for step in changes if not _is_loose(step)]
+
+
 def _is_loose(step: Operation) -> bool:
     return all(_LOOSE[key] == value for key, value in step.values.items())
 
@@ -216,10 +225,9 @@ def _is_loose(step: Operation) -> bool:
 def _released(state: State, wishes: Wishes | None) -> dict[str, str]:
     """What is found again of profiles out of which a run of ours let nothing, and which are not to be so any more."""
     enclosed = wishes.profiles if wishes and wishes.encloses else ()
+    found = state.found or {}
     return {
-        name: settings[_OUTBOUND]
-        for name, settings in (state.found or {}).items()
-        if _OUTBOUND in settings and name not in enclosed
+        name: found[name][_OUTBOUND] for name in PROFILES if _OUTBOUND in found.get(name, {}) and name not in enclosed
     }
 
 

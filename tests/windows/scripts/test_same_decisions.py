@@ -20,9 +20,15 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._windows.record 
     Record,
 )
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.state import State
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.survey import _own_settings, _profile_changes
+from ansible_collections.printops.firewall.plugins.plugin_utils._windows.survey import (
+    _opening_and_closing,
+    _own_settings,
+    _profile_changes,
+    _profiles,
+    _released,
+    _releases,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._windows.truth import Wishes, failures, warnings
-from ansible_collections.printops.firewall.plugins.plugin_utils._windows.way_in import after
 
 from .host import HERE, UTILS, Host
 
@@ -185,11 +191,12 @@ def computer(rng: random.Random) -> dict[str, t.Any]:
         return rng.choice(others) if rng.random() < 0.15 else usual
 
     def profile() -> dict[str, t.Any]:
-        keys = ("enabled", "default_inbound", "block_all_inbound", "local_rules_apply", "excluded_interfaces")
+        keys = ("enabled", "default_inbound", "default_outbound", "block_all_inbound", "local_rules_apply")
+        keys += ("excluded_interfaces",)
         return {
             "enabled": rng.random() < 0.7,
             "default_inbound": rng.choice(("block", "block", "allow")),
-            "default_outbound": "allow",
+            "default_outbound": rng.choice(("block", "allow", "allow")),
             "block_all_inbound": mostly(False, True),
             "local_rules_apply": mostly(True, False),
             "excluded_interfaces": mostly("", "Ethernet", "Ethernet|Wi-Fi", "|", "a, b and c"),
@@ -217,7 +224,12 @@ def computer(rng: random.Random) -> dict[str, t.Any]:
         },
         "products": mostly([], ["Other"], ["Other", "A and B"], ["A", "B", "C"]),
         "connections": [],
-        "found": mostly(None, {name: {"enabled": rng.random() < 0.5, "default_inbound": "allow"} for name in PROFILES}),
+        "found": mostly(
+            None,
+            {name: {"enabled": rng.random() < 0.5, "default_inbound": "allow"} for name in PROFILES},
+            {name: {"default_outbound": "allow"} if rng.random() < 0.5 else {} for name in PROFILES},
+        ),
+        "domain": {"member": False, "name": "", "controllers": []},
         "administrator": True,
     }
 
@@ -232,14 +244,19 @@ def test_the_same_refusals_warnings_and_profiles_of_thousands_of_computers(host:
             "profiles": rng.choice((["any"], ["domain"], ["domain", "private"], ["public", "private"])),
             "start": rng.random() < 0.5,
             "default_inbound": rng.choice(("keep", "block")),
+            "egress": rng.choice(("allow", "enforce")),
         }
         removes = rng.random() < 0.2
         whole = State.of(answer)
         wishes = Wishes.of(params)
         refusals = failures(whole, wishes)
-        settings = (whole.found or {}) if removes else _own_settings(after(whole, wishes))
-        steps = _profile_changes(whole, settings) if whole.profiles else []
-        last = [{"do": "forget"}] if removes and whole.found else []
+        released = {} if removes else _released(whole, wishes)
+        own = _own_settings(_profiles(whole, wishes, released), released)
+        opens, closes = _opening_and_closing(
+            _profile_changes(whole, (whole.found or {}) if removes else own) if whole.profiles else []
+        )
+        steps = [*opens, *closes]
+        last = [{"do": "forget"}] if removes and whole.found else [step.as_json() for step in _releases(released)]
         expected.append(
             {
                 "operations": [*(step.as_json() for step in steps), *last],
@@ -247,7 +264,8 @@ def test_the_same_refusals_warnings_and_profiles_of_thousands_of_computers(host:
                 "warnings": [] if refusals else in_a_folder(warnings(whole, wishes)),
             }
         )
-        document = {**params, "profiles": list(wishes.profiles), "rules": []}
+        document = {**params, "profiles": list(wishes.profiles), "rules": [], "controllers": []}
+        document["default_outbound"] = "block" if params["egress"] == "enforce" else "keep"
         cases.append({"removes": removes, "tells": True, "document": document, "state": {**answer, "rules": []}})
     told = decided(host, cases)
     for one, other, case in zip(told, expected, cases, strict=True):
