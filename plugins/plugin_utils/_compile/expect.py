@@ -152,9 +152,17 @@ def _problem(expectation: Expectation, *, resolver: _Resolver, compiled: Compile
 
 
 def _leaving_problem(expectation: Expectation, to: NetworkSet, *, resolver: _Resolver, compiled: Compiled) -> str:
-    what = {"to": to, "protocol": expectation.protocol, "ports": expectation.ports, "allowed": expectation.allowed}
-    hosts = resolver.hosts(expectation.source, place=expectation.place, key="from")
-    wrong = (not_as_asserted(host, compiled.rules[host.name], **what) for host in hosts)
+    wrong = (
+        not_as_asserted(
+            host,
+            compiled.rules[host.name],
+            to=to,
+            protocol=expectation.protocol,
+            ports=expectation.ports,
+            allowed=expectation.allowed,
+        )
+        for host in resolver.hosts(expectation.source, place=expectation.place, key="from")
+    )
     return "; ".join(filter(None, wrong))
 
 

@@ -191,8 +191,14 @@ def computer(rng: random.Random) -> dict[str, t.Any]:
         return rng.choice(others) if rng.random() < 0.15 else usual
 
     def profile() -> dict[str, t.Any]:
-        keys = ("enabled", "default_inbound", "default_outbound", "block_all_inbound", "local_rules_apply")
-        keys += ("excluded_interfaces",)
+        keys = (
+            "enabled",
+            "default_inbound",
+            "default_outbound",
+            "block_all_inbound",
+            "local_rules_apply",
+            "excluded_interfaces",
+        )
         return {
             "enabled": rng.random() < 0.7,
             "default_inbound": rng.choice(("block", "block", "allow")),
