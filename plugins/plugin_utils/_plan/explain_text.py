@@ -36,7 +36,7 @@ def explain(
         raise PlanError(f"there is no variable {name}; {closest(name, VARIABLES)}")
     if not host:
         raise PlanError(
-            "say which host: -e explain_host=NAME, and if you like -e explain_port=5011/tcp and -e explain_from=ADDRESS"
+            "Say which host: -e explain_host=NAME, and if you like -e explain_port=5011/tcp and -e explain_from=ADDRESS"
         )
     explainer = Explainer(plan)
     if not port and source:

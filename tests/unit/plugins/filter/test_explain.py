@@ -48,7 +48,7 @@ def test_each_question_has_an_answer(template: Template, question: str, said: st
         (f"{PLAN} | printops.firewall.explain(host='v1', port=443)", "'443' is no port"),
         (f"{PLAN} | printops.firewall.explain(host='v1', port='443/tcp', source='x')", "'x' is no address"),
         (f"{PLAN} | printops.firewall.explain(host='v1', port=443)", "such as 443/tcp or 443/udp"),
-        (f"{PLAN} | printops.firewall.explain(host='')", "say which host: -e explain_host=NAME"),
+        (f"{PLAN} | printops.firewall.explain(host='')", "Say which host: -e explain_host=NAME"),
         (
             f"{PLAN} | printops.firewall.explain(host='v1', variables=['explain_host', 'explain_prt'])",
             "there is no variable explain_prt; did you mean 'explain_port'?",
