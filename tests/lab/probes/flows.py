@@ -85,8 +85,8 @@ class Flows:
 
     def free(self) -> None:
         """No rules, and nothing of ours on the machines."""
-        self.each(lambda name: self.on(name, ["nft", "delete", "table", "inet", TABLE]), self.hosts)
-        self.each(lambda name: self.on(name, ["rm", "-rf", PLACE]))
+        take_away = f"nft delete table inet {TABLE}; rm -rf {PLACE}"
+        self.each(lambda name: self.on(name, ["sh", "-c", take_away]))
 
     def do(self, name: str, what: str, **options: t.Any) -> dict[str, t.Any]:
         said = self.on(name, script("flow_driver"), stdin=json.dumps({"do": what, **options}))
