@@ -14,22 +14,13 @@ if t.TYPE_CHECKING:  # pragma: no cover
     from .merge import Request
 
 
-class Likeness(t.NamedTuple):
-    """Equal for hosts whose requests differ in nothing but which addresses their remotes are.
-
-    C(wishes) are the requests with numbers in place of their remotes. C(overlaps) tells which of the numbered sets have
-    addresses that no other has, which ones two or more have together: all there is to know of unions, differences and
-    intersections of them but the addresses.
-    """
-
-    wishes: tuple[tuple[t.Any, ...], ...]
-    overlaps: frozenset[int]
+Wishes = tuple[tuple[t.Any, ...], ...]
 
 
-def likeness(requests: t.Sequence[Request]) -> tuple[Likeness, list[NetworkSet]]:
-    """What the requests of one host are like, and their remotes by number.
+def wishes_of(requests: t.Sequence[Request]) -> tuple[Wishes, list[NetworkSet]]:
+    """The requests of one host with numbers in place of their remotes, and these by number.
 
-    Openings are compared by identity, so the requests must live as long as what is kept under their likeness.
+    Openings are told apart by identity, so the requests must live as long as what is kept under their wishes.
     """
     numbers: dict[int, int] = {}
     remotes: list[NetworkSet] = []
@@ -40,11 +31,14 @@ def likeness(requests: t.Sequence[Request]) -> tuple[Likeness, list[NetworkSet]]
             number = numbers[id(networks)] = len(remotes)
             remotes.append(networks)
         wishes.append((direction, id(openings), number, flow, destinations))
-    return Likeness(tuple(wishes), _overlaps(remotes)), remotes
+    return tuple(wishes), remotes
 
 
-def _overlaps(sets: t.Sequence[NetworkSet]) -> frozenset[int]:
-    """For each part that the sets cut all addresses into, a bit for each set that has it."""
+def overlaps(sets: t.Sequence[NetworkSet]) -> frozenset[int]:
+    """For each part that the sets cut all addresses into, a bit for each set that has it.
+
+    It is all there is to know of unions, differences and intersections of the sets but the addresses.
+    """
     found: set[int] = set()
     for family in ([one.v4 for one in sets], [one.v6 for one in sets]):
         edges: dict[int, int] = {}

@@ -15,7 +15,6 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.text impor
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import NEVER_OPENED, Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._estate.estate import Estate, Host
 
-from .alike import Likeness
 from .ends import Ends
 from .merge import Merger, PlannedRule, Request
 from .resolve import Question, Resolution, Resolver
@@ -91,9 +90,9 @@ def compile_rules(catalogs: t.Sequence[Catalog], estate: Estate) -> Compiled:
                 skipped.append(Skipped(flow.id, "; ".join(dict.fromkeys(outcome.declined)), outcome.unnamed))
     merger = Merger()
     merged = {name: merger.merge(wanted) for name, wanted in requests.items()}
-    alike: dict[Likeness, list[str]] = {}
+    alike: dict[int, list[str]] = {}
     for name, one in merged.items():
-        alike.setdefault(one.likeness, []).append(name)
+        alike.setdefault(one.kind, []).append(name)
     return Compiled(
         rules={name: one.rules for name, one in merged.items()},
         requests=requests,

@@ -17,7 +17,7 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import flow_sort_key
 
-from .alike import Likeness, likeness
+from .alike import Wishes, overlaps, wishes_of
 from .resolve import Opening
 
 
@@ -67,12 +67,13 @@ class Merged(t.NamedTuple):
 
     Every port is in exactly one rule, whose remotes are all that any flow asks for on it; ports with the same remotes
     share a rule. So it is with source ports, and with the ports of each set of destinations. C(shared) tells whether
-    requests to let others in want a port or an ICMP type more than once.
+    requests to let others in want a port or an ICMP type more than once. C(kind) is the same number for hosts whose
+    requests differ in nothing but which addresses their remotes are.
     """
 
     rules: tuple[PlannedRule, ...]
     shared: bool
-    likeness: Likeness
+    kind: int
 
 
 Wanted = dict[PortRange, list[Request]]
@@ -95,44 +96,80 @@ class _Narrow(t.NamedTuple):
         return self.protocol, self.is_of_source, self.destinations.cidrs() if self.destinations else ()
 
 
-class _Pattern(t.NamedTuple):
-    """What requests come to whatever their addresses are: rules, and the numbers of the remotes that each unites."""
+class _Kind(t.NamedTuple):
+    """The first host of a kind: its rules, each with the requests that ask for it, and its remotes by number."""
 
-    rules: tuple[tuple[PlannedRule, tuple[int, ...]], ...]
+    number: int
+    asked: list[_Asked]
     shared: bool
     requests: t.Sequence[Request]
+    remotes: list[NetworkSet]
+
+    @property
+    def numbered(self) -> list[tuple[PlannedRule, tuple[int, ...]]]:
+        """The rules, and the numbers of the remotes that each unites."""
+        numbers = {id(networks): number for number, networks in enumerate(self.remotes)}
+        return [
+            (rule, tuple(sorted({numbers[id(request.remotes)] for request in asking}))) for rule, asking in self.asked
+        ]
+
+
+class _Same:
+    """Kinds of equal wishes by how their remotes overlap, which is looked at where there is a second host only."""
+
+    def __init__(self, first: _Kind) -> None:
+        self._first = first
+        self._kinds: dict[frozenset[int], tuple[_Kind, list[tuple[PlannedRule, tuple[int, ...]]]]] = {}
+
+    def find(self, here: frozenset[int]) -> tuple[_Kind, list[tuple[PlannedRule, tuple[int, ...]]]] | None:
+        if not self._kinds:
+            self.add(overlaps(self._first.remotes), self._first)
+        return self._kinds.get(here)
+
+    def add(self, here: frozenset[int], kind: _Kind) -> None:
+        self._kinds[here] = (kind, kind.numbered)
 
 
 class Merger:
-    """Merges the requests of one host after another; of hosts that ask alike only the first."""
+    """Merges the requests of one host after another; of hosts of one kind only the first."""
 
     def __init__(self) -> None:
         self._unions: dict[frozenset[NetworkSet], NetworkSet] = {}
-        self._patterns: dict[Likeness, _Pattern] = {}
+        self._known: dict[Wishes, _Same] = {}
+        self._count = 0
 
     def merge(self, requests: t.Sequence[Request]) -> Merged:
         """The fewest rules for the requests of one host."""
-        like, remotes = likeness(requests)
-        pattern = self._patterns.get(like)
-        if pattern is None:
-            pattern = self._patterns[like] = self._pattern(requests, remotes)
+        wishes, remotes = wishes_of(requests)
+        same = self._known.get(wishes)
+        if same is None:
+            kind = self._kind(requests, remotes)
+            self._known[wishes] = _Same(kind)
+            return _merged(kind)
+        here = overlaps(remotes)
+        found = same.find(here)
+        if found is None:
+            kind = self._kind(requests, remotes)
+            same.add(here, kind)
+            return _merged(kind)
+        kind, rules = found
+        return Merged(tuple(self._of_host(rules, remotes)), kind.shared, kind.number)
+
+    def _kind(self, requests: t.Sequence[Request], remotes: list[NetworkSet]) -> _Kind:
+        self._count += 1
+        return _Kind(self._count, *self._merge(requests), requests, remotes)
+
+    def _of_host(
+        self, rules: t.Iterable[tuple[PlannedRule, tuple[int, ...]]], remotes: t.Sequence[NetworkSet]
+    ) -> t.Iterator[PlannedRule]:
+        """The rules of a kind with the remotes of one of its hosts."""
         united: dict[tuple[int, ...], NetworkSet] = {}
-        rules = []
-        for rule, numbers in pattern.rules:
+        for rule, numbers in rules:
             networks = united.get(numbers)
             if networks is None:
                 networks = united[numbers] = self._union([remotes[number] for number in numbers])
             direction, protocol, ports, types, _networks, flows, source_ports, destinations = rule
-            rules.append(PlannedRule(direction, protocol, ports, types, networks, flows, source_ports, destinations))
-        return Merged(tuple(rules), pattern.shared, like)
-
-    def _pattern(self, requests: t.Sequence[Request], remotes: t.Sequence[NetworkSet]) -> _Pattern:
-        numbers = {id(networks): number for number, networks in enumerate(remotes)}
-        merged, shared = self._merge(requests)
-        rules = tuple(
-            (rule, tuple(sorted({numbers[id(request.remotes)] for request in asking}))) for rule, asking in merged
-        )
-        return _Pattern(rules, shared, requests)
+            yield PlannedRule(direction, protocol, ports, types, networks, flows, source_ports, destinations)
 
     def _merge(self, requests: t.Iterable[Request]) -> tuple[list[_Asked], bool]:
         ports: dict[tuple[str, str], Wanted] = {}
@@ -193,6 +230,10 @@ class Merger:
         if sets not in self._unions:
             self._unions[sets] = first.union(*sets)
         return self._unions[sets]
+
+
+def _merged(kind: _Kind) -> Merged:
+    return Merged(tuple(rule for rule, _asking in kind.asked), kind.shared, kind.number)
 
 
 def _add_narrow(kinds: dict[_Narrow, Wanted], request: Request, opening: Opening) -> None:
