@@ -33,7 +33,7 @@ class Verdicts:
         for probe in evidence["probes"] if evidence else ():
             if probe["expected"] == "allowed":
                 for flow in probe["flows"]:
-                    for host in {probe["from"], probe["to"]}:
+                    for host in (probe["from"], probe["to"]):
                         self._results.setdefault((flow, host), set()).add(probe["result"])
 
     def of(self, rows: t.Iterable[FlowRow]) -> Verdict:
