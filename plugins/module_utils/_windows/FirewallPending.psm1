@@ -542,7 +542,7 @@ function Get-PrintopsWaitingChange {
     if ($applied.Length -gt 1 -and [string]$applied[0] -ceq [string]$facts['token']) {
         $since = [long]$applied[1]
     }
-    $left = [System.Math]::Max(0, [long]$facts['until'] - (Get-PrintopsClock))
+    $left = [System.Math]::Max([long]0, [long]$facts['until'] - (Get-PrintopsClock))
     $end = [System.DateTime]::new([long]$facts['until'] * 10000000, [System.DateTimeKind]::Utc).ToLocalTime()
     return @{
         token = [string]$facts['token']
