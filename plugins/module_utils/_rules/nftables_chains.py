@@ -70,7 +70,7 @@ def _steps(rule: Json, *, sets: t.Mapping[str, Json], version: int) -> t.Iterato
     packets = _Packets()
     text = f"chain {rule['chain']}, rule {rule['handle']}"
     for expression in rule["expr"]:
-        kind, value = next(iter(expression.items()))
+        ((kind, value),) = expression.items()
         if packets.none:
             return
         if kind == "match":
@@ -79,7 +79,7 @@ def _steps(rule: Json, *, sets: t.Mapping[str, Json], version: int) -> t.Iterato
             for key, verdict in _entries(value, sets=sets):
                 match = {"op": "==", "left": value["key"], "right": key}
                 each = _matched(packets, match, sets=sets, version=version)
-                yield from [] if each.none else [_step(text, each, *next(iter(verdict.items())))]
+                yield from [] if each.none else [_step(text, each, *one) for one in verdict.items()]
         elif kind in _TO or kind in _GOES_AWAY:
             yield _step(text, packets, kind, value)
             return

@@ -124,10 +124,9 @@ def _is_narrower(rule: Rule, opening: Opening) -> bool:
     """Whether the opening goes beyond the only addresses of the host, or source ports, that the rule is about."""
     asked = opening.source_ports or (EVERY_PORT,)
     known = rule.source_ports or (EVERY_PORT,)
-    own = opening.destinations or EVERYONE
-    return (bool(rule.destinations) and bool(without(own, rule.destinations))) or not all(
-        any(own.first <= one.first and one.last <= own.last for own in known) for one in asked
-    )
+    if rule.destinations and without(opening.destinations or EVERYONE, rule.destinations):
+        return True
+    return not all(any(own.first <= one.first and one.last <= own.last for own in known) for one in asked)
 
 
 def wider(openings: t.Iterable[Opening], rules: t.Sequence[Rule]) -> list[str]:

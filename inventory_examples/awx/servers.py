@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, the printops.firewall maintainers
 # GNU General Public License v3.0+ (see LICENSE or the GNU site: www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,8 +10,7 @@ import json
 import pathlib
 import sys
 
-# Beside the folder of the inventory: in it, Ansible would take each line of the file for the name of a host.
-FILE = pathlib.Path(__file__).resolve().parents[1] / "servers.csv"
+FILE = pathlib.Path(__file__).resolve().with_name("servers.csv")
 VARIABLES = {"address": "ansible_host", "site": "printops_site", "cluster": "printops_cluster"}
 COLUMNS = ["name", *VARIABLES, "tags"]
 
