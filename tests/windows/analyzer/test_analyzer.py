@@ -37,6 +37,10 @@ SETTINGS: dict[str, t.Any] = {
         "PSUseCompatibleSyntax": {"Enable": True, "TargetVersions": ["5.1", "7.0"]},
     },
 }
+FOLDER = CHECKOUT / "plugins" / "module_utils" / "_windows"
+GOES_ON = FOLDER / "offline_run.ps1"
+"""The end of each script of a rendered folder: both are one script only together."""
+
 SHIPPED = sorted(
     path
     for folder in ("plugins", "roles")
@@ -57,8 +61,13 @@ def said(folder: pathlib.Path, files: t.Sequence[pathlib.Path]) -> list[dict[str
 
 
 def test_it_finds_nothing_in_what_is_shipped(tmp_path: pathlib.Path) -> None:
-    assert len(SHIPPED) > 20
-    assert said(tmp_path, SHIPPED) == []
+    whole = [path for path in SHIPPED if not path.name.startswith("offline_")]
+    begun = [path for path in SHIPPED if path not in whole and path != GOES_ON]
+    assert (len(SHIPPED) > 20, len(begun)) == (True, 4)
+    for path in begun:
+        whole.append(tmp_path / path.name)
+        whole[-1].write_text(path.read_text(encoding="utf-8") + GOES_ON.read_text(encoding="utf-8"), encoding="utf-8")
+    assert said(tmp_path, whole) == []
 
 
 PLANTS = {

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DecisionError, DocumentError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DocumentError, EstateError
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.load import find_catalog, load_catalogs
 from ansible_collections.printops.firewall.plugins.plugin_utils._catalog.model import Catalog, Flow
 from ansible_collections.printops.firewall.plugins.plugin_utils._compile.plan import compile_plan
@@ -170,7 +170,7 @@ def test_what_was_decided_is_asked_again_where_the_row_means_something_else(
         },
     )
     with pytest.raises(
-        DecisionError, match=f"printops_accept names {changed.id}, which nothing can open: In the document of R2"
+        EstateError, match=f"printops_accept names {changed.id}, which nothing can open: In the document of R2"
     ):
         compile_plan(inventory)
 
