@@ -22,6 +22,10 @@ LEFT = (
 )
 MISTAKES = ("near_miss", "site_mismatch", "cluster_mismatch")
 """Findings about what the inventory may not have meant: also told where the plan is applied."""
+TO_LOOK_AFTER = "NOT "
+"""How the outcome begins of a host that was not reached, failed, or left."""
+MOST_ROWS = 24
+MOST_NAMED = 2
 FORMS: dict[str, t.Callable[[Plan], str]] = {"markdown": plan_markdown, "csv": plan_csv, "json": dump_plan}
 
 
@@ -71,25 +75,39 @@ def site_summary(
     ]
     rows = [(name, provider, rules, waits, change) for name, provider, rules, change, waits in rows]
     rows += [(name, few(providers), "-", "-", LEFT) for name, providers in sorted((left or {}).items()) if providers]
-    told = [
+    told: dict[tuple[str, str], list[str]] = {}
+    for name, result in sorted(results.items()):
+        for kind, texts in _told(result):
+            for text in texts:
+                told.setdefault((kind, text), []).append(name)
+    warnings = [
         line
-        for name, result in sorted(results.items())
-        for kind, texts in _told(result)
-        for text in texts
-        for line in paragraph(f"WARNING {kind}: {name}: {text}")
+        for (kind, text), names in told.items()
+        for line in paragraph(f"WARNING {kind}: {few(names, most=MOST_NAMED)}: {text}")
     ]
     return "\n".join(
         [
-            *table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), rows),
+            *table(("HOST", "FIREWALL", "RULES", "UNDECIDED", "CHANGE"), _joined(rows)),
             *([f"{count(elsewhere, 'host')} of the plan in other parts of the inventory."] if elsewhere else []),
             "",
             *_account(plan),
             *_not_planned(plan, hosts),
-            *(["", *told] if told else []),
+            *(["", *warnings] if warnings else []),
             *_mistakes(plan),
             *_undecided(plan),
         ]
     )
+
+
+def _joined(rows: t.Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The rows of a few hosts each by itself; of many, those that say the same in one, but for hosts to look after."""
+    if len(rows) <= MOST_ROWS:
+        return list(rows)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, *cells in rows:
+        by_itself = cells[-1].startswith(TO_LOOK_AFTER)
+        alike.setdefault((name if by_itself else "", *cells), []).append(name)
+    return [(few(names, most=MOST_NAMED), *cells) for (_name, *cells), names in alike.items()]
 
 
 def _told(result: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, t.Sequence[str]]]:

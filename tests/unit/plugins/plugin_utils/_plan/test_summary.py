@@ -107,3 +107,17 @@ def test_what_the_inventory_may_not_have_meant_is_told_by_the_site_too() -> None
         {"kind": "near_miss", "severity": "warning", "hosts": ["x"], "flows": [], "detail": "did you mean y?"}
     )
     assert "WARNING near_miss: x: did you mean y?" in site_summary(plan, results={}, begun=[], check_mode=False)
+
+
+def test_of_many_hosts_those_alike_share_a_row_and_failed_ones_have_each_its_own() -> None:
+    plan = compiled()
+    names = [f"print{number:03}" for number in range(600)]
+    plan["hosts"] = dict.fromkeys(names, plan["hosts"]["site1"])
+    changed = {"changed": True, "added": ["x"], "removed": [], "rules": 7, "foreign": ["the rule A is wider"]}
+    results = dict.fromkeys(names[2:], changed)
+    lines = site_summary(plan, results=results, begun=names, check_mode=False).splitlines()
+    rows = [line.split("  ") for line in lines[: lines.index("")] if not line.startswith(" ")]
+    assert [row[0] for row in rows] == ["HOST", "print000", "print001", "print002, print003 and 596 more"]
+    assert all("NOT APPLIED" in row[-1] for row in rows[1:3])
+    assert max(map(len, lines)) <= 100
+    assert len([line for line in lines if line.startswith("WARNING foreign rule")]) == 1
