@@ -27,9 +27,10 @@ Variables = t.Mapping[str, t.Any]
 
 
 class Check(t.Protocol):
-    """Raises C(DecisionError) that begins with the place for each answer that is none."""
+    """Checks the answers of a file."""
 
-    def __call__(self, answers: Variables, *, place: str) -> None: ...
+    def __call__(self, answers: Variables, *, place: str) -> None:
+        """Raises C(DecisionError) that begins with the place for each answer that is none."""
 
 
 def with_decisions_file(variables: Variables, *, host: str, check: Check | None = None) -> Variables:
