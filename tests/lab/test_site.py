@@ -105,6 +105,13 @@ def test_the_first_run_enforces_the_plan_on_every_host(runs: FirstRuns) -> None:
         assert runs.after_first[host] != runs.before[host]
 
 
+def test_the_readme_shows_what_the_first_run_says(runs: FirstRuns) -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^HOST .*?(?=^```)", readme, re.DOTALL | re.MULTILINE)
+    assert shown is not None
+    assert shown[0] in runs.first.text, runs.first.text
+
+
 def test_the_second_run_changes_nothing_and_says_so(runs: FirstRuns) -> None:
     assert runs.second.status == 0, runs.second.text
     assert runs.second.changes.keys() >= set(MANAGED), runs.second.text
