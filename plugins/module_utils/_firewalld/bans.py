@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.module_utils._rules.openings import Denial, without
-from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, PortRange, Rule
+from ansible_collections.printops.firewall.plugins.module_utils._rules.rules import Network, Rule
 
 from .containers import Container
 from .foreign import Objects, bound_sources, denials_of
@@ -45,7 +45,7 @@ def _told(what: str, denial: Denial, own: t.Iterable[Rule]) -> t.Iterator[str]:
     ports: t.Dict[str, None] = {}
     for rule in own:
         both = _both(rule.remotes, denial.sources)
-        here = [port for port in rule.ports if not denial.ports or _overlaps(port, denial.ports)]
+        here = [port for port in rule.ports if not denial.ports or any(map(port.overlaps, denial.ports))]
         if rule.direction == "in" and denial.protocol in ("any", rule.protocol) and both and here:
             who.update(dict.fromkeys(both))
             ports.update({f"{port}/{rule.protocol}": None for port in here})
@@ -56,10 +56,6 @@ def _told(what: str, denial: Denial, own: t.Iterable[Rule]) -> t.Iterator[str]:
 
 def _both(networks: t.Sequence[Network], others: t.Sequence[Network]) -> t.Tuple[Network, ...]:
     return without(networks, without(networks, others))
-
-
-def _overlaps(port: PortRange, others: t.Iterable[PortRange]) -> bool:
-    return any(port.first <= other.last and other.first <= port.last for other in others)
 
 
 def _few(names: t.Iterable[str]) -> str:

@@ -66,15 +66,14 @@ class Atom(t.NamedTuple):
         return (
             self.what == other.what
             and self.network.version == other.network.version
-            and self.ports.first <= other.ports.first
-            and other.ports.last <= self.ports.last
+            and self.ports.covers(other.ports)
             and other.network.subnet_of(t.cast("t.Any", self.network))
             and self.destination in (None, other.destination)
         )
 
     def overlaps(self, other: Atom) -> bool:
         """Whether some packet may be of both."""
-        same_ports = self.ports.first <= other.ports.last and other.ports.first <= self.ports.last
+        same_ports = self.ports.overlaps(other.ports)
         return (
             self.network.version == other.network.version
             and (same_ports if self.what == other.what else _are_ends_of_one_protocol(self.what, other.what))

@@ -76,8 +76,7 @@ class Denial(t.NamedTuple):
         """Whether no packet of these sources is left to the opening."""
         ports = opening.ports or (EVERY_PORT,)
         return self.protocol in ("any", opening.protocol) and (
-            not self.ports
-            or all(any(own.first <= port.first and port.last <= own.last for own in self.ports) for port in ports)
+            not self.ports or all(any(own.covers(port) for own in self.ports) for port in ports)
         )
 
 
@@ -126,7 +125,7 @@ def _is_narrower(rule: Rule, opening: Opening) -> bool:
     known = rule.source_ports or (EVERY_PORT,)
     if rule.destinations and without(opening.destinations or EVERYONE, rule.destinations):
         return True
-    return not all(any(own.first <= one.first and one.last <= own.last for own in known) for one in asked)
+    return not all(any(own.covers(one) for own in known) for one in asked)
 
 
 def wider(openings: t.Iterable[Opening], rules: t.Sequence[Rule]) -> list[str]:

@@ -61,6 +61,14 @@ class PortRange(t.NamedTuple):
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
+    def overlaps(self, other: PortRange) -> bool:
+        """Whether some port is of both."""
+        return self.first <= other.last and other.first <= self.last
+
+    def covers(self, other: PortRange) -> bool:
+        """Whether every port of the other is of this."""
+        return self.first <= other.first and other.last <= self.last
+
 
 def join_ports(ports: t.Iterable[PortRange]) -> tuple[PortRange, ...]:
     """The same ports as the fewest ranges, in order."""

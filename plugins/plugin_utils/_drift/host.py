@@ -175,7 +175,7 @@ def _foreign(foreign: t.Sequence[Opening], *, rules: t.Sequence[Rule], plan: t.S
             flows = [
                 flow
                 for rule in plan
-                if any(one.protocol == rule.protocol and _overlap(one.ports, rule.ports) for one in planned)
+                if any(one.protocol == rule.protocol and any(map(one.ports.overlaps, rule.ports)) for one in planned)
                 for flow in rule.flows
             ]
             asked = f" [{compact_flows(set(flows))}]" if flows else ""
@@ -189,7 +189,3 @@ def _foreign(foreign: t.Sequence[Opening], *, rules: t.Sequence[Rule], plan: t.S
         if others:
             ports = ", ".join(others) if opening.ports else "every other port"
             yield Drift("foreign_open", f"{opening.name} lets {opening.who} reach {ports}, which the plan closes")
-
-
-def _overlap(port: PortRange, others: t.Iterable[PortRange]) -> bool:
-    return any(port.first <= other.last and other.first <= port.last for other in others)

@@ -109,7 +109,7 @@ def flow_asks(plan: t.Mapping[str, t.Any], *, host: str, flow: str, protocol: st
     for text in decided.get(flow, plan["flows"][flow]["ports"]):
         asked, _slash, its_protocol = text.partition("/")
         one = PortRange.parse(asked)
-        if its_protocol == protocol and one.first <= ports.last and ports.first <= one.last:
+        if its_protocol == protocol and one.overlaps(ports):
             return True
     return False
 

@@ -169,9 +169,7 @@ def _crossing(action: Action, key: _Key, box: Box, encryption: str, rows: list[F
         sources=box.sources,
         destinations=box.destinations,
         encryption=encryption,
-        rows=tuple(row for row in rows if not ports or _shares(row.ports, ports)),
+        rows=tuple(
+            row for row in rows if not ports or any(one.overlaps(other) for one in row.ports for other in ports)
+        ),
     )
-
-
-def _shares(some: t.Iterable[PortRange], others: t.Sequence[PortRange]) -> bool:
-    return any(one.first <= other.last and other.first <= one.last for one in some for other in others)

@@ -97,11 +97,7 @@ class Ports(t.NamedTuple):
     @property
     def are_of_their_program(self) -> bool:
         """Whether they are those that Windows hands to programs that ask for any: whose program it is decides."""
-        return all(
-            part.condition == _BY_RPC
-            or any(part.ports.first <= one.first and one.last <= part.ports.last for one in _HANDED_OUT)
-            for part in self.parts
-        )
+        return all(part.condition == _BY_RPC or any(map(part.ports.covers, _HANDED_OUT)) for part in self.parts)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -177,11 +177,7 @@ def _reached(rules: t.Sequence[Rule], protocol: str, ports: PortRange) -> Networ
     there = [rule for rule in rules if rule.direction == "out" and rule.protocol == protocol]
     found = EVERYONE
     for piece in cut_ports([ports], at=[port for rule in there for port in rule.ports]):
-        reached = [
-            network_set(rule.remotes)
-            for rule in there
-            if any(one.first <= piece.first and piece.last <= one.last for one in rule.ports)
-        ]
+        reached = [network_set(rule.remotes) for rule in there if any(one.covers(piece) for one in rule.ports)]
         found &= NetworkSet().union(*reached)
     return found
 

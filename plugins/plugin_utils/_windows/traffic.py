@@ -50,12 +50,10 @@ class Traffic(t.NamedTuple):
         return self.kind in _ECHO_REQUEST
 
     def overlaps(self, other: Traffic) -> bool:
-        mine, its = self.ports, other.ports
-        return self.kind == other.kind and mine.first <= its.last and its.first <= mine.last
+        return self.kind == other.kind and self.ports.overlaps(other.ports)
 
     def covers(self, other: Traffic) -> bool:
-        mine, its = self.ports, other.ports
-        return self.kind == other.kind and mine.first <= its.first and its.last <= mine.last
+        return self.kind == other.kind and self.ports.covers(other.ports)
 
     def within(self, other: Traffic) -> Traffic:
         """What of this is of the other too; they overlap."""
