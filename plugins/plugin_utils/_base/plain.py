@@ -38,6 +38,11 @@ def plain(value: t.Any) -> t.Any:
     return str(value) if is_vaulted(value) else value
 
 
+def as_written(hostvars: t.Any) -> t.Callable[[str], t.Mapping[str, t.Any]]:
+    """What gives the variables of a host before anything is templated, of Ansible's C(hostvars) or a mapping."""
+    return t.cast("t.Callable[[str], t.Mapping[str, t.Any]]", getattr(hostvars, "raw_get", hostvars.__getitem__))
+
+
 def is_vaulted(value: object) -> bool:
     """Whether it is a text that is still encrypted, which templating decrypts, before 2.19 only outside of lists."""
     return type(value).__name__ in _VAULTED

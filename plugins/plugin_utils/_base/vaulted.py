@@ -12,7 +12,7 @@ import ipaddress
 import re
 import typing as t
 
-from .plain import is_vaulted, plain
+from .plain import as_written, is_vaulted, plain
 
 HIDDEN = "(vaulted)"
 _PARTS = re.compile(r"[,/\s]+")
@@ -31,9 +31,7 @@ def without_vaulted(message: str, values: t.Iterable[object]) -> str:
 
 def raw_variables(variables: t.Mapping[str, t.Any]) -> t.Iterator[object]:
     """The variables of every host and of the task, before anything is templated."""
-    hostvars = variables["hostvars"]
-    raw = getattr(hostvars, "raw_get", None) or hostvars.__getitem__
-    yield from map(raw, variables["groups"]["all"])
+    yield from map(as_written(variables["hostvars"]), variables["groups"]["all"])
     yield {name: value for name, value in variables.items() if name != "hostvars"}
 
 

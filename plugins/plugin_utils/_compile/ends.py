@@ -26,8 +26,7 @@ class Ends:
     def __init__(self, catalog: Catalog, estate: Estate) -> None:
         self._catalog = catalog
         self._members: dict[str, list[Host]] = {name: [] for name in catalog.components}
-        views = {id(host.networks): host.networks for host in estate.hosts.values()}
-        self._named = {entry.component for view in views.values() for entry in view if entry.networks}
+        self._named = {entry.component for view in estate.views for entry in view if entry.networks}
         self.situations = _situations(estate)
         self._hosts: dict[Components, tuple[Host, ...]] = {}
         self._addresses: dict[tuple[t.Any, ...], NetworkSet] = {}

@@ -18,9 +18,9 @@ def named_networks(catalogs: t.Sequence[Catalog], estate: Estate) -> list[dict[s
 
     Networks that only hosts of one site name are of that site. Addresses that a document gives are there too.
     """
-    by_identity = {id(host.networks): host.networks for host in estate.hosts.values()}
-    sites_of: dict[tuple[SiteNetworks, ...], set[str | None]] = {view: set() for view in by_identity.values()}
-    sites_by_identity = {key: sites_of[view] for key, view in by_identity.items()}
+    views = estate.views
+    sites_of: dict[tuple[SiteNetworks, ...], set[str | None]] = {view: set() for view in views}
+    sites_by_identity = {id(view): sites_of[view] for view in views}
     for host in estate.hosts.values():
         sites_by_identity[id(host.networks)].add(host.site)
     found: dict[tuple[str, str], list[NetworkSet]] = {}
@@ -45,8 +45,7 @@ def named_networks(catalogs: t.Sequence[Catalog], estate: Estate) -> list[dict[s
 
 def used_components(catalogs: t.Sequence[Catalog], estate: Estate) -> list[dict[str, t.Any]]:
     """The components that hosts run or networks are named for: kind, and the more general ones they are part of."""
-    views = {id(host.networks): host.networks for host in estate.hosts.values()}
-    named = {entry.component for view in views.values() for entry in view}
+    named = {entry.component for view in estate.views for entry in view}
     run = {component for host in estate.hosts.values() for component in host.components}
     return [
         {

@@ -247,8 +247,9 @@ def _parts(catalogs: t.Iterable[Catalog], estate: Estate) -> dict[tuple[str, str
 
 
 def _estate_digest(estate: Estate) -> str:
-    views = {id(host.networks): host.networks for host in estate.hosts.values()}
-    networks = {key: _digest([[one.component, one.site, one.networks.cidrs()] for one in views[key]]) for key in views}
+    networks = {
+        id(view): _digest([[one.component, one.site, one.networks.cidrs()] for one in view]) for view in estate.views
+    }
     return _digest({name: [*_host_facts(host), networks[id(host.networks)]] for name, host in estate.hosts.items()})
 
 

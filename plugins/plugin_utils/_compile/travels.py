@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
@@ -82,12 +83,18 @@ def hears(flow: Flow, *, openings: tuple[Opening, ...], groups: NetworkSet, remo
 
 def _answers(direction: str, flow: Flow, openings: tuple[Opening, ...], *, remotes: NetworkSet) -> t.Iterator[Request]:
     """Answers come from the port that was asked, of an address of their own; nobody is asked by broadcast over IPv6."""
-    of_udp = tuple(Opening("udp", (), (), one.ports) for one in openings if one.protocol == "udp")
+    of_udp = _from_ports_of(openings)
     answering = remotes - ALL_GROUPS
     if "multicast" not in flow.travels.by:
         answering = NetworkSet(v4=answering.v4)
     if of_udp and answering:
         yield Request(direction, of_udp, answering, flow.id)
+
+
+@functools.lru_cache(maxsize=4096)
+def _from_ports_of(openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """What comes from the ports of UDP; the same object each time, by which hosts that ask alike are known."""
+    return tuple(Opening("udp", (), (), one.ports) for one in openings if one.protocol == "udp")
 
 
 def _limited(request: Request) -> t.Iterator[Request]:

@@ -92,6 +92,11 @@ class Estate:
     hosts: dict[str, Host]
     near_misses: tuple[NearMiss, ...] = ()
 
+    @property
+    def views(self) -> list[tuple[SiteNetworks, ...]]:
+        """The networks that hosts see; what several see is there once, for it is the same object."""
+        return list({id(host.networks): host.networks for host in self.hosts.values()}.values())
+
 
 @dataclass(frozen=True)
 class Inventory:

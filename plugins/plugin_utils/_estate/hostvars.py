@@ -9,7 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import EstateError, PrintopsError, nearest
-from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import first_template, literal_json, plain
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import (
+    as_written,
+    first_template,
+    literal_json,
+    plain,
+)
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import (
     COMPILED_VARIABLES,
     PREFIX,
@@ -31,12 +36,12 @@ def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
     of it fails, or where a variable has one of our names but for a letter.
     """
     hostvars = variables["hostvars"]
-    as_written = getattr(hostvars, "raw_get", hostvars.__getitem__)
-    mistakes: list[PrintopsError] = [*_only_of_the_play(variables, as_written)]
+    written = as_written(hostvars)
+    mistakes: list[PrintopsError] = [*_only_of_the_play(variables, written)]
     return Inventory(
         groups={str(group): [str(host) for host in hosts] for group, hosts in variables["groups"].items()},
         variables={
-            str(host): _read_host(as_written(host), hostvars=hostvars, host=str(host), mistakes=mistakes)
+            str(host): _read_host(written(host), hostvars=hostvars, host=str(host), mistakes=mistakes)
             for host in variables["groups"]["all"]
         },
         mistakes=tuple(mistakes),
@@ -44,10 +49,10 @@ def read_inventory(variables: t.Mapping[str, t.Any]) -> Inventory:
 
 
 def _only_of_the_play(
-    variables: t.Mapping[str, t.Any], as_written: t.Callable[[str], t.Mapping[str, t.Any]]
+    variables: t.Mapping[str, t.Any], written: t.Callable[[str], t.Mapping[str, t.Any]]
 ) -> t.Iterator[EstateError]:
     """What a play, a task or a role sets for itself, which is not there for other hosts and other plays."""
-    own = as_written(variables["inventory_hostname"]) if "inventory_hostname" in variables else variables
+    own = written(variables["inventory_hostname"]) if "inventory_hostname" in variables else variables
     for name in COMPILED_VARIABLES:
         if name in variables and (name not in own or _differ(own[name], variables[name])):
             yield EstateError(

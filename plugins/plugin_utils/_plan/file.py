@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pathlib
 import typing as t
@@ -38,6 +39,11 @@ def dump_plan(plan: Plan, *, host_texts: t.Mapping[str, str] | None = None) -> s
             text = _json(value)
         members.append(f"{_json(key)}: {text}")
     return _block("{}", members, depth=1) + "\n"
+
+
+def plan_digest(plan: Plan) -> str:
+    """SHA-256 of the text of the plan's file."""
+    return hashlib.sha256(dump_plan(plan).encode()).hexdigest()
 
 
 def dump_host_parts(plan: Plan) -> dict[str, str]:

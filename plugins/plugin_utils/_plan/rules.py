@@ -98,6 +98,11 @@ def _ports_of_a_domain(protocol: str) -> list[str]:
     return [ports for _service, its_protocol, ports in DOMAIN_SERVICES if its_protocol == protocol]
 
 
+def opened_flows(plan: t.Mapping[str, t.Any]) -> set[str]:
+    """The ids of the flows that are in rules of some host."""
+    return {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+
+
 def flow_asks(plan: t.Mapping[str, t.Any], *, host: str, flow: str, protocol: str, ports: PortRange) -> bool:
     """Whether a flow asks for any of the ports on a host, by its document or by what was decided there.
 

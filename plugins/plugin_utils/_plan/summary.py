@@ -14,6 +14,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.text impor
 
 from .file import Plan, dump_plan
 from .forms import plan_csv, plan_markdown, rules_text
+from .rules import opened_flows
 from .worksheet import worksheet
 
 LEFT = (
@@ -142,7 +143,7 @@ def _outcome(
 
 
 def _account(plan: Plan) -> list[str]:
-    opened = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+    opened = opened_flows(plan)
     undecided = {one["flow"] for one in plan["open_inputs"]}
     return [
         f"{count(len(opened), 'flow')} in rules, {len(undecided)} waiting for a decision, "

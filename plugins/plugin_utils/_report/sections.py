@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import typing as t
 from dataclasses import dataclass
 
@@ -15,7 +14,8 @@ from markupsafe import Markup
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.diff import Change, diff_plans
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.documents import rests_on
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan, dump_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan, plan_digest
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.rules import opened_flows
 
 from .question import Question
 from .tables import Table, finding_table, input_table
@@ -150,7 +150,7 @@ class _Deciding:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._open = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+        self._open = opened_flows(plan)
         self._flows: dict[str, dict[str, None]] = {_REFUSE: {}}
         for flow, facts in plan["flows"].items():
             for by in facts["decided_by"]:
@@ -207,7 +207,7 @@ def _finding(one: Plan, deciding: _Deciding) -> dict[str, t.Any]:
 
 
 def _rows(plan: Plan, anchors: t.Mapping[str, str]) -> list[dict[str, t.Any]]:
-    opened = {flow for host in plan["hosts"].values() for rule in host["rules"] for flow in rule["flows"]}
+    opened = opened_flows(plan)
     waiting = {one["flow"] for one in plan["open_inputs"]}
     skipped = {one["flow"]: one["why"] for one in plan["skipped"]}
     return [
@@ -239,7 +239,7 @@ def _difference(old: Plan, new: Plan) -> list[dict[str, str]]:
 
 def _evidence(evidence: Plan, plan: Plan) -> dict[str, t.Any]:
     summary = evidence["summary"]
-    same = evidence.get("plan", {}).get("sha256") == hashlib.sha256(dump_plan(plan).encode()).hexdigest()
+    same = evidence.get("plan", {}).get("sha256") == plan_digest(plan)
     unreached = [name for name, host in evidence["hosts"].items() if not host.get("reached")]
     failing = [one for one in evidence["probes"] if one["result"] == "fail"]
     unproven = [one for one in evidence["probes"] if one["result"] == "unproven"]

@@ -14,7 +14,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.variables import choice
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.documents import rests_on
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan, dump_plan, read_plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import read_plan
 
 from .latency import latencies, percentile
 from .model import Door, Finding, Partaker, Probe, Status
@@ -72,7 +72,7 @@ def evidence(
     hosts = {name: _host(run, name, by_name=by_name) for name in run.asked}
     document: Evidence = {
         "format": FORMAT,
-        "plan": {"sha256": plan_digest(run.plan), "documents": rests_on(run.plan)},
+        "plan": {"sha256": run.plan_sha256, "documents": rests_on(run.plan)},
         "begun": begun,
         "ended": ended,
         "probing_s": max([sum(part.get("took_s", 0.0) for part in parts) for parts in probers.values()], default=0.0),
@@ -93,11 +93,7 @@ def read_run(plan: object, *, listeners: t.Mapping[str, t.Any], refused: str = "
     document = read_plan(plan)
     choice(refused, CHOICES, place="printops_verify_refused", error=VerifyError)
     (wanted,) = (one for one in CHOICES if one == refused)
-    return Run.of(document, answers=plain(listeners), refused=wanted, seed=plan_digest(document))
-
-
-def plan_digest(plan: Plan) -> str:
-    return hashlib.sha256(dump_plan(plan).encode()).hexdigest()
+    return Run.of(document, answers=plain(listeners), refused=wanted)
 
 
 def digest(document: t.Mapping[str, t.Any]) -> str:

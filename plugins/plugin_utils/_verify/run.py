@@ -10,7 +10,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan
+from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file import Plan, plan_digest
 
 from .model import Door, Partaker, Probe
 from .schedule import Choice, allowed_probes, refused_probes
@@ -23,16 +23,22 @@ class Run:
     """C(answers) are those of C(flow_listener) by host; hosts without one do not take part. C(asked) are all."""
 
     plan: Plan
+    plan_sha256: str
     asked: tuple[str, ...]
     answers: t.Mapping[str, Answer]
     partakers: tuple[Partaker, ...]
     probes: tuple[Probe, ...]
 
     @classmethod
-    def of(cls, plan: Plan, *, answers: t.Mapping[str, Answer], refused: Choice, seed: str) -> Run:
+    def of(cls, plan: Plan, *, answers: t.Mapping[str, Answer], refused: Choice, seed: str = "") -> Run:
+        """C(seed) chooses among what must be refused; without one the plan does, so that the same plan tries the same."""
+        plan_sha256 = plan_digest(plan)
         partakers = tuple(_partaker(plan, name, answer) for name, answer in answers.items() if "doors" in answer)
-        probes = (*allowed_probes(plan, partakers), *refused_probes(plan, partakers, choice=refused, seed=seed))
-        return cls(plan, tuple(answers), answers, partakers, probes)
+        probes = (
+            *allowed_probes(plan, partakers),
+            *refused_probes(plan, partakers, choice=refused, seed=seed or plan_sha256),
+        )
+        return cls(plan, plan_sha256, tuple(answers), answers, partakers, probes)
 
     def by_host(self) -> dict[str, list[Probe]]:
         """The probes of each host that has any, in their order."""

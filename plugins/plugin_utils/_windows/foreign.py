@@ -80,11 +80,7 @@ def findings(
     found: dict[str, dict[str, None]] = {name: {} for name in Findings._fields}
     programs: dict[str, None] = {}
     for profile in profiles:
-        here = [
-            record
-            for record in near
-            if record.profiles & profile and (record.store != LOCAL or profile not in policies_only)
-        ]
+        here = in_force(near, profile, policies_only=policies_only)
         blocks = [whole for record in here for whole in whole_block(record)]
         for record in here:
             if record.action == "block":
@@ -97,6 +93,11 @@ def findings(
         sentence = f"these rules block single programs, whatever the plan allows them: {few(list(programs))}"
         found["blocked"][sentence] = None
     return Findings(**{name: tuple(sentences) for name, sentences in found.items()})
+
+
+def in_force(records: t.Iterable[Record], profile: int, *, policies_only: t.Collection[int]) -> list[Record]:
+    """Those of the profile bit; where it is one of C(policies_only), without the rules of the host itself."""
+    return [one for one in records if one.profiles & profile and (one.store != LOCAL or profile not in policies_only)]
 
 
 def unplanned(rules: t.Iterable[Rule], *, others: t.Iterable[Record], profiles: t.Iterable[int]) -> list[str]:

@@ -19,11 +19,11 @@ from ansible_collections.printops.firewall.plugins.module_utils._rules.rules imp
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.networks import NetworkSet
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.text import few
 
-from .foreign import Block, limit_words, network_words, whole_block
+from .foreign import Block, in_force, limit_words, network_words, whole_block
 from .forms import EVERYONE, network_set
 from .limits import conditions, is_of_an_app, matches_nothing, told, unread, without_loopback
 from .meaning import meaning_of
-from .record import LOCAL, Record
+from .record import Record
 from .state import Domain
 from .traffic import Planned, Traffic, traffic_of
 
@@ -60,7 +60,7 @@ def outgoing(
     wider: dict[tuple[str, str, str], dict[str, None]] = {}
     blocked: dict[str, None] = {}
     for profile in profiles:
-        here = [one for one in there if one.profiles & profile and (one.store != LOCAL or profile not in policies_only)]
+        here = in_force(there, profile, policies_only=policies_only)
         blocks = [whole for one in here for whole in whole_block(one)]
         for record in here:
             if record.action == "block":

@@ -173,9 +173,8 @@ def _unreached(catalogs: t.Sequence[Catalog], estate: Estate, compiled: Compiled
 
 
 def _overlapping_sites(estate: Estate) -> t.Iterator[Finding]:
-    views = {id(host.networks): host.networks for host in estate.hosts.values()}
     seen: dict[str, None] = {}
-    for view in views.values():
+    for view in estate.views:
         for version in (4, 6):
             seen.update(dict.fromkeys(_overlaps_between_sites(view, version=version)))
     for detail in seen:

@@ -42,9 +42,8 @@ def _hosts_by(estate: Estate, name: t.Literal["site", "cluster"]) -> dict[str, l
 
 def _sites(estate: Estate) -> t.Iterator[Finding]:
     hosts_of = _hosts_by(estate, "site")
-    views = {id(host.networks): host.networks for host in estate.hosts.values()}
     components_of: dict[str, dict[str, None]] = {}
-    for view in views.values():
+    for view in estate.views:
         for entry in view:
             if entry.site is not None:
                 components_of.setdefault(entry.site, {})[entry.component] = None
