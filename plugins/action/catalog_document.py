@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import pathlib
-import tempfile
 import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import DocumentError, PrintopsError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.files import replace_file
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.garbage import paused_garbage_collector
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.plain import plain
 from ansible_collections.printops.firewall.plugins.plugin_utils._reader.catalog_document import answer, ask
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
                 )
             if not self._task.check_mode:
                 for name in stale:
-                    _write(outputs[name], texts[name])
+                    replace_file(outputs[name], texts[name].encode())
         except (PrintopsError, OSError) as error:
             raise AnsibleActionFail(f"printops.firewall.catalog_document: {error}") from error
         return {
@@ -72,13 +72,3 @@ def _is_stale(path: pathlib.Path, text: str) -> bool:
     if not path.is_absolute():
         raise DocumentError(f"{path} must be an absolute path")
     return not path.exists() or path.read_bytes() != text.encode()
-
-
-def _write(path: pathlib.Path, text: str) -> None:
-    """All of it or nothing."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        file.write(text)
-    pathlib.Path(file.name).chmod(0o644)
-    pathlib.Path(file.name).replace(path)

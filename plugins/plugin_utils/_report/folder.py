@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import tempfile
 import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.printops.firewall.plugins.plugin_utils._base.errors import ReportError
+from ansible_collections.printops.firewall.plugins.plugin_utils._base.files import replace_file
 
 TABLES = ("flow_matrix", "change_request", "open_inputs", "findings")
 OURS = frozenset(
@@ -62,9 +61,6 @@ class Update:
         """Write and remove, each file at once; raises C(OSError)."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in self.written:
-            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=f".{name}.", delete=False) as stream:
-                stream.write(self.files[name])
-            pathlib.Path(stream.name).chmod(0o644)
-            os.replace(stream.name, self.folder / name)  # noqa: PTH105
+            replace_file(self.folder / name, self.files[name])
         for name in self.removed:
             (self.folder / name).unlink()

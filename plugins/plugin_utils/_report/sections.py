@@ -18,7 +18,7 @@ from ansible_collections.printops.firewall.plugins.plugin_utils._plan.file impor
 from ansible_collections.printops.firewall.plugins.plugin_utils._plan.rules import opened_flows
 
 from .question import Question
-from .tables import Table, finding_table, input_table
+from .tables import Table, findings_in_order, input_table
 from .templates import environment
 
 MOST_HOSTS, MOST_FLOWS, MOST_PROBES = 12, 40, 2000
@@ -68,7 +68,7 @@ def sections_of(
         "estate": plan["compiled_from"]["estate"][:12],
         "decisions": plan["compiled_from"]["decisions"][:12],
         "inputs": inputs,
-        "findings": [_finding(one, deciding) for one in _ordered(plan)],
+        "findings": [_finding(one, deciding) for one in findings_in_order(plan)],
         "decided": deciding.entries(inputs),
         "decision_anchors": deciding.anchors,
         "rows": _rows(plan, anchors),
@@ -187,12 +187,6 @@ def _now(flows: t.Iterable[str], opened: set[str], waiting: set[str]) -> str:
         (sum(flow not in opened and flow not in waiting for flow in names), "closed"),
     )
     return ", ".join(f"{number} {word}" for number, word in parts if number)
-
-
-def _ordered(plan: Plan) -> list[Plan]:
-    order = [(row[1], row[2], row[3]) for row in finding_table(plan).rows]
-    place = {key: at for at, key in reversed(list(enumerate(order)))}
-    return sorted(plan["findings"], key=lambda one: place[one["kind"], one["detail"], " ".join(one["flows"])])
 
 
 def _finding(one: Plan, deciding: _Deciding) -> dict[str, t.Any]:

@@ -261,8 +261,13 @@ def input_table(plan: Plan) -> Table:
     )
 
 
+def findings_in_order(plan: Plan) -> list[Plan]:
+    """The findings of a plan, warnings about the most servers first."""
+    return sorted(plan["findings"], key=lambda one: (one["severity"] != "warning", -len(one["hosts"])))
+
+
 def finding_table(plan: Plan) -> Table:
-    """The findings, warnings about the most servers first."""
+    """The findings in their order."""
     facts = plan["flows"]
     return Table(
         "findings",
@@ -279,6 +284,6 @@ def finding_table(plan: Plan) -> Table:
                     dict.fromkeys(by for flow in one["flows"] for by in facts.get(flow, {}).get("decided_by", ()))
                 ),
             )
-            for one in sorted(plan["findings"], key=lambda one: (one["severity"] != "warning", -len(one["hosts"])))
+            for one in findings_in_order(plan)
         ],
     )

@@ -31,7 +31,7 @@ class Run:
 
     @classmethod
     def of(cls, plan: Plan, *, answers: t.Mapping[str, Answer], refused: Choice, seed: str = "") -> Run:
-        """C(seed) chooses among what must be refused; without one the plan does, so that the same plan tries the same."""
+        """C(seed) chooses among what must be refused; without one, the same plan tries the same."""
         plan_sha256 = plan_digest(plan)
         partakers = tuple(_partaker(plan, name, answer) for name, answer in answers.items() if "doors" in answer)
         probes = (
